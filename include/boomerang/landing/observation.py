@@ -1,0 +1,69 @@
+"""An observation: a source showed these bytes at this moment."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class Coverage(BaseModel):
+    """A span of days that a file covers, as its giver declares (never inferred from the rows)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reporter_country_code: str = Field(pattern=r"^[A-Z]{2}$")
+    direction: Literal["import", "export"]
+    covered_from: date
+    covered_to: date
+    hs_prefix: str = Field(default="", pattern=r"^\d{0,10}$")
+    declared_by: str
+
+
+class Observation(BaseModel):
+    """One fetch record: a JSON file beside the landed bytes.
+
+    Attributes:
+        source: The source's name.
+        observed_at: When the source showed the bytes: the time of the response, or ``--as-of``. UTC.
+        sha256: Of the bytes as received.
+        bytes: Their number.
+        file_name: The name under which they came (last part of the url, or of the path).
+        landed_path: Where the bytes lie, relative to the home.
+        origin: How they came: ``pull`` over HTTP, ``inbox`` (dropped), ``ingest`` (named by hand).
+        is_new_content: False where the same bytes had landed before.
+        url: The address without secrets; ``None`` for files.
+        http_status: 200, or 304 where the server said that nothing changed.
+        etag: The server's validator, sent back at the next pull.
+        last_modified: The server's date of the content, as it was sent.
+        content_type: As it was sent.
+        started_at: When the fetch began.
+        finished_at: When the last byte was on disk.
+        layout: The vendor layout, where the user named one or the inbox's folder did.
+        figures: What :meth:`SourceReader.inspect` counted; bounds compare them with the next observation's.
+        coverage: What the file covers, as declared.
+        accepted_because: Why a person accepted it against the bounds.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str
+    observed_at: AwareDatetime
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    bytes: int = Field(ge=0)
+    file_name: str
+    landed_path: str
+    origin: Literal["pull", "inbox", "ingest"]
+    is_new_content: bool
+    url: str | None = None
+    http_status: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    content_type: str | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    layout: str | None = None
+    figures: dict[str, int] = {}
+    coverage: tuple[Coverage, ...] = ()
+    accepted_because: str | None = None
