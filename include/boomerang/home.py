@@ -79,7 +79,15 @@ class Home:
                 f"drop --profile (or BOOMERANG_PROFILE), or name another home, e.g. --home {root}-{profile}",
             )
         home = cls(root=root, profile=str(facts["profile"]))
-        for room in (home.inbox, home.landing, home.bronze, home.quarantine, home.releases, home.locks, home.temporary):
+        for room in (
+            home.inbox,
+            home.landing,
+            home.bronze,
+            home.quarantine,
+            home.releases,
+            home.locks,
+            home.temporary,
+        ):
             room.mkdir(exist_ok=True)
         home._sweep()
         return home

@@ -44,6 +44,7 @@ class Observation(BaseModel):
         figures: What :meth:`SourceReader.inspect` counted; bounds compare them with the next observation's.
         coverage: What the file covers, as declared.
         accepted_because: Why a person accepted it against the bounds.
+        accepted_at: When that was. UTC.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -67,3 +68,55 @@ class Observation(BaseModel):
     figures: dict[str, int] = {}
     coverage: tuple[Coverage, ...] = ()
     accepted_because: str | None = None
+    accepted_at: AwareDatetime | None = None
+
+
+class Refusal(BaseModel):
+    """What could not be taken, and why: a JSON file in the quarantine, beside the bytes where there are any.
+
+    Attributes:
+        source: The source's name.
+        observed_at: When the source showed the bytes, or failed to. UTC.
+        reason: Short and enumerated: ``unavailable`` (nothing came), ``counts_fell``, ``too_large`` ...
+        message: What is wrong and where, for people.
+        what_to_do: The next step for the reader of the message; may be empty.
+        file_name: The name under which it came.
+        origin: How it came.
+        sha256: Of the bytes as received; ``None`` where none were kept.
+        bytes: Their number.
+        quarantined_path: Where the bytes lie, relative to the home; ``None`` where none were kept, or where
+            they had landed before.
+        url: The address without secrets.
+        http_status: The answer's status, where there was an answer.
+        etag: The server's validator.
+        last_modified: The server's date of the content, as it was sent.
+        content_type: As it was sent.
+        started_at: When the fetch began.
+        finished_at: When it ended.
+        layout: The vendor layout, where one was named.
+        figures: What the reader counted, where it got that far.
+        coverage: What the file covers, as declared.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str
+    observed_at: AwareDatetime
+    reason: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    message: str
+    what_to_do: str = ""
+    file_name: str
+    origin: Literal["pull", "inbox", "ingest"]
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    bytes: int | None = None
+    quarantined_path: str | None = None
+    url: str | None = None
+    http_status: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    content_type: str | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    layout: str | None = None
+    figures: dict[str, int] = {}
+    coverage: tuple[Coverage, ...] = ()

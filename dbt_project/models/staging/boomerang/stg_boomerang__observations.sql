@@ -1,0 +1,22 @@
+with source as (
+    select * from {{ source('bronze', 'observations') }}
+),
+
+final as (
+    select
+        source,
+        observed_at,
+        sha256 as source_sha256,
+        bytes,
+        file_name,
+        landed_path,
+        origin,
+        url,
+        http_status,
+        last_modified,
+        layout,
+        accepted_because,
+    from source
+)
+
+select * from final

@@ -1,0 +1,23 @@
+with source as (
+    select
+        *,
+        {{ bronze_source_name() }} as source_name,
+    from {{ source('oryx', 'entries') }}
+),
+
+final as (
+    select
+        source_name as source,
+        _source_sha256 as source_sha256,
+        _source_member as source_member,
+        _source_row as source_row,
+        category,
+        model as model_spelling,
+        displayed_count,
+        producer_country,
+        flag_url,
+        text as entry_text,
+    from source
+)
+
+select * from final

@@ -1,0 +1,21 @@
+with source as (
+    select
+        *,
+        {{ bronze_source_name() }} as source_name,
+    from {{ source('oryx', 'pages') }}
+),
+
+final as (
+    select
+        source_name as source,
+        _source_sha256 as source_sha256,
+        _source_member as source_member,
+        _source_row as source_row,
+        title,
+        modified_at,
+        layout,
+        side,
+    from source
+)
+
+select * from final

@@ -1,0 +1,112 @@
+"""What every task does around a step of the pipeline: open the home, log plainly, fail plainly."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from airflow.sdk import get_current_context
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+
+from boomerang.errors import BoomerangError, HomeBusyError, SourceUnavailableError, UsageError
+from boomerang.home import Home
+
+FAILURE_KEY: Final = "failure"
+"""The XCom in which a failed task says why: ``{"exit_status": ..., "message": ...}``."""
+
+_COLOURS: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a task hands to a step of the pipeline.
+
+    Attributes:
+        home: The home.
+        wait: Seconds to wait for another run that holds it.
+        until: For a backfill, the moment that it replays: only what was observed by then counts, and nothing
+            is pulled. ``None`` in any other run. UTC.
+        say: Writes a line into the task's log.
+    """
+
+    home: Home
+    wait: float
+    until: datetime | None
+    say: Callable[[str], None]
+
+
+@contextmanager
+def step() -> Iterator[Step]:
+    """Open the home of this run; turn an error into a failed task that says what to do.
+
+    Only what may pass by itself is tried again (a source that does not answer, a home that is held): anything
+    else would fail again. The death of a task's process is not seen here, so that Airflow's own retries apply.
+
+    Raises:
+        AirflowException: It may pass; Airflow tries again as the task says.
+        AirflowFailException: It will not.
+    """
+    context = get_current_context()
+    log = logging.getLogger("airflow.task")
+
+    def say(line: str) -> None:
+        log.info("%s", _COLOURS.sub("", line))
+
+    try:
+        yield Step(Home.open(), float(context["params"]["wait_seconds"]), replayed_moment(context["dag_run"]), say)
+    except AirflowException:  # the task itself skips
+        raise
+    except BoomerangError as error:
+        _tell(context, error.exit_status, str(error))
+        may_pass = isinstance(error, SourceUnavailableError | HomeBusyError)
+        raise (AirflowException if may_pass else AirflowFailException)(str(error)) from None
+    except Exception as error:
+        log.exception("internal error")
+        _tell(context, 4, f"internal error: {type(error).__name__}: {error}")
+        raise AirflowFailException(f"internal error: {error}") from error
+
+
+def replayed_moment(dag_run: Any) -> datetime | None:
+    """The moment that a backfill replays; ``None`` for any other run."""
+    moment: datetime | None = dag_run.logical_date if str(dag_run.run_type) == "backfill" else None
+    return moment
+
+
+def skip(why: str) -> AirflowException:
+    """What to raise where there is nothing to do."""
+    return AirflowSkipException(why)
+
+
+def refuse_without_required(home: Home, due: list[str], pulled: list[str]) -> None:
+    """Stop a night that lacks a source without which nothing may be published.
+
+    Args:
+        home: The home.
+        due: Sources that should have been pulled.
+        pulled: Those that were.
+
+    Raises:
+        SourceUnavailableError: A source that is declared required is missing.
+    """
+    from boomerang.sources.specification import specification  # noqa: PLC0415 - too heavy for a DAG file
+
+    missing = [name for name in due if name not in pulled and specification(name, home.profile).is_required]
+    if missing:
+        raise SourceUnavailableError(
+            f"{', '.join(missing)} could not be had, and a night without publishes nothing; the last release stands",
+            "see the pull's own log for the reason, then run the night again",
+        )
+
+
+def _tell(context: Any, exit_status: int, message: str) -> None:
+    message = _COLOURS.sub("", message)
+    logging.getLogger("airflow.task").error("%s", message)
+    context["ti"].xcom_push(key=FAILURE_KEY, value={"exit_status": exit_status, "message": message[:4000]})
+
+
+__all__ = ["FAILURE_KEY", "Step", "UsageError", "refuse_without_required", "replayed_moment", "skip", "step"]

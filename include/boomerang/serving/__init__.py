@@ -1,0 +1,1 @@
+"""Serving: reading releases, and nothing but releases."""

@@ -1,0 +1,119 @@
+"""The dbt build: bronze Parquet to marts in ``build/warehouse.duckdb``, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from boomerang.errors import CheckFailedError
+from boomerang.home import PROJECT_ROOT, Home
+from boomerang.sources.specification import specifications
+
+PROJECT = PROJECT_ROOT / "dbt_project"
+
+
+def build_database(home: Home) -> Path:
+    """The writer's own database."""
+    return home.build / "warehouse.duckdb"
+
+
+def dbt_target(home: Home) -> Path:
+    """Where dbt writes its manifest and results."""
+    return home.build / "dbt"
+
+
+def parser_versions(home: Home) -> dict[str, int]:
+    """The dbt variables that name the bronze files to read, e.g. ``oryx_parser_version``."""
+    return {
+        f"{specification.module.rpartition('.')[2]}_parser_version": specification.reader.parser_version
+        for specification in specifications(home.profile).values()
+    }
+
+
+def dbt(home: Home, *arguments: str, built_at: datetime, progress: Callable[[str], None] = lambda _: None) -> int:
+    """Run dbt on the home's build database.
+
+    A process of its own: DuckDB's lock on the file ends with it, so that the checks can read afterwards.
+
+    Args:
+        home: The home; the caller holds its writer lock.
+        arguments: What to run, e.g. ``build``.
+        built_at: The moment that stands for "now" in every model, UTC.
+        progress: Called with each line that dbt says.
+
+    Returns:
+        dbt's exit status.
+    """
+    variables = {"built_at": f"{built_at:%Y-%m-%d %H:%M:%S}", **parser_versions(home)}
+    command = [
+        str(Path(sys.executable).with_name("dbt")),
+        *arguments,
+        "--project-dir", str(PROJECT),
+        "--profiles-dir", str(PROJECT),
+        "--vars", json.dumps(variables),
+        "--log-path", str(home.build / "logs"),
+    ]  # fmt: skip
+    environment = {
+        **os.environ,
+        "BOOMERANG_HOME": str(home.root),
+        "BOOMERANG_BUILD_DATABASE": str(build_database(home)),
+        "BOOMERANG_DBT_TARGET": str(dbt_target(home)),
+        "DO_NOT_TRACK": "1",
+        "NO_COLOR": "1",
+    }
+    with subprocess.Popen(  # noqa: S603 - our own dbt, our own arguments
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        assert process.stdout is not None  # noqa: S101 - for the type checker: a pipe was asked for
+        for line in process.stdout:
+            progress(line.rstrip())
+    return process.returncode
+
+
+def build_models(home: Home, built_at: datetime, progress: Callable[[str], None] = lambda _: None) -> None:
+    """Build every seed, model and test.
+
+    Raises:
+        CheckFailedError: A model or test failed; the message names each, with what it found.
+    """
+    (dbt_target(home) / "run_results.json").unlink(missing_ok=True)
+    said: list[str] = []
+
+    def listen(line: str) -> None:
+        said.append(line)
+        progress(line)
+
+    status = dbt(home, "build", built_at=built_at, progress=listen)
+    if status == 0:
+        return
+    results = dbt_target(home) / "run_results.json"
+    failures = _failures(json.loads(results.read_text())) if results.exists() else said[-20:]
+    raise CheckFailedError(
+        "dbt could not build the marts; the last release stands:\n  " + "\n  ".join(failures),
+        f"the whole log is in {home.build / 'logs' / 'dbt.log'}; mend the cause and run again",
+    )
+
+
+def _failures(results: dict[str, Any]) -> list[str]:
+    return [
+        f"{result['unique_id']}: {result['status']}: {str(result['message']).strip()}"
+        for result in results["results"]
+        if result["status"] in {"error", "fail"}
+    ]
+
+
+def manifest(home: Home) -> dict[str, Any]:
+    """The manifest that dbt wrote of the last build."""
+    found: dict[str, Any] = json.loads((dbt_target(home) / "manifest.json").read_text())
+    return found

@@ -1,0 +1,67 @@
+"""Opening received files that may be packed with gzip, with a cap on what comes out."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from pathlib import Path
+from typing import IO, Final, cast
+
+from boomerang.errors import ContentRefusedError
+
+GZIP_MAGIC: Final = b"\x1f\x8b"
+
+
+class _CappedReader(io.RawIOBase):
+    """Hands on a stream's bytes until there are more of them than allowed."""
+
+    def __init__(self, inner: IO[bytes], path: Path, maximum_bytes: int) -> None:
+        self._inner = inner
+        self._path = path
+        self._maximum_bytes = maximum_bytes
+        self._bytes = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        try:
+            piece = self._inner.read(len(buffer))
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise ContentRefusedError(
+                "damaged_gzip",
+                f"{self._path.name} can't be unpacked after {self._bytes:,} bytes: {error}",
+                "fetch or copy it again; `gzip --test FILE` tells whether a copy is whole",
+            ) from error
+        self._bytes += len(piece)
+        if self._bytes > self._maximum_bytes:
+            raise ContentRefusedError(
+                "too_large_unpacked",
+                f"{self._path.name} unpacks to more than the {self._maximum_bytes:,} bytes that are allowed",
+                "if it is right, raise maximum_bytes in the YAML of the source",
+            )
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        self._inner.close()
+        super().close()
+
+
+def open_capped(path: Path, maximum_bytes: int) -> io.BufferedReader:
+    """Open a received file for reading, unpacked if it is packed with gzip (told by its first bytes).
+
+    Args:
+        path: The file as received.
+        maximum_bytes: The most that may be read from it, unpacked.
+
+    Returns:
+        A binary stream. Reading beyond the cap, or a damaged or truncated gzip file, raises
+        ``ContentRefusedError`` (reasons ``too_large_unpacked``, ``damaged_gzip``) from its ``read``.
+    """
+    with path.open("rb") as stream:
+        is_packed = stream.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+    opener = gzip.open if is_packed else Path.open
+    inner = cast(IO[bytes], opener(path, "rb"))
+    return io.BufferedReader(_CappedReader(inner, path, maximum_bytes), buffer_size=1 << 20)
