@@ -5,13 +5,14 @@ They end an hour before the night begins, so that a source which did not answer 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, CronTriggerTimetable, Param, task
 
 from boomerang.orchestration.catalogue import SourceFacts, home_profile, sources
 from boomerang.orchestration.flow import landing
+from boomerang.orchestration.steps import skip, step
 
 CADENCES = {
     "daily": "0 1 * * *",
@@ -29,7 +30,6 @@ def source_dag(source: SourceFacts) -> DAG:
         dag_id=f"pull_{source.name}",
         description=source.title,
         schedule=CronTriggerTimetable(cron, timezone="UTC") if cron else None,
-        start_date=datetime(2022, 2, 24, tzinfo=UTC),
         catchup=False,
         max_active_runs=1,
         params={"wait_seconds": Param(600, type="integer", minimum=0)},
@@ -44,13 +44,10 @@ def source_dag(source: SourceFacts) -> DAG:
             execution_timeout=timedelta(hours=6),
         )
         def pull(name: str, *, outlet_events: Any = None) -> None:
-            from boomerang import pipeline
-            from boomerang.orchestration.steps import skip, step
-
             with step() as here:
                 if here.until:
                     raise skip("a backfill replays what has landed; today's page is never filed under an old day")
-                pulled = pipeline.pull(here.home, name, wait=here.wait)
+                pulled = here.pipeline.pull(here.home, name, wait=here.wait)
                 here.say(pulled.description)
                 outlet_events[landing(name)].extra = pulled.model_dump(mode="json")
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 import traceback
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NoReturn
 
 import click
 import typer
@@ -372,11 +373,22 @@ def run() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(2)
-    except Exception:
-        report = Path(f"boomerang-error-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt").resolve()
-        try:
-            report.write_text(traceback.format_exc(), encoding="utf-8")
-            messages.print(f"an internal error; the report is in {report}\n  -> please send it to the maintainers")
-        except OSError:
-            messages.print(escape(traceback.format_exc()))
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+            _report_internal_error()
+        messages.print(escape(f"{error.filename or 'the home'} can't be written: {error.strerror}"))
+        messages.print("  -> make room and run again; nothing half-written was left, the last release stands")
         sys.exit(4)
+    except Exception:  # the last resort: a defect of ours gets a report, not a screenful
+        _report_internal_error()
+
+
+def _report_internal_error() -> NoReturn:
+    """Write the traceback where it can be sent from, tell where, and exit with 4."""
+    report = Path(f"boomerang-error-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt").resolve()
+    try:
+        report.write_text(traceback.format_exc(), encoding="utf-8")
+        messages.print(f"an internal error; the report is in {report}\n  -> please send it to the maintainers")
+    except OSError:
+        messages.print(escape(traceback.format_exc()))
+    sys.exit(4)

@@ -103,6 +103,12 @@ def suffix_of(file_name: str, default: str) -> str:
     return "." + ".".join(parts if parts[-1] in {"gz", "bz2", "xz", "zst"} else parts[-1:])
 
 
+def readable_name(name: str) -> str:
+    """A file name fit for records and terminals: bytes that are no text and control characters are replaced."""
+    text = os.fsencode(name).decode("utf-8", "replace")
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+
+
 class Landing:
     """Everything that has landed in a home, and everything that was refused."""
 
@@ -153,7 +159,7 @@ class Landing:
             with temporary.open("rb") as stream:
                 sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
         size = temporary.stat().st_size
-        landed = self._landed_bytes(specification.name, sha256)
+        landed = self.find_bytes(specification.name, sha256)
         if landed is None:
             # A page's own ending says nothing (.asp, none at all); a file's tells the reader how to open it.
             is_page = origin == "pull" and not specification.listing
@@ -206,14 +212,19 @@ class Landing:
         return sorted(found, key=lambda item: (item.source, item.observed_at, item.sha256))
 
     def last_good(
-        self, source: str, before: datetime | None = None, file_name: str | None = None
+        self,
+        source: str,
+        before: datetime | None = None,
+        file_name: str | None = None,
+        url: str | None = None,
     ) -> Observation | None:
-        """The newest observation of a source (before a moment, of one file name), if there is any.
+        """The newest observation of a source (before a moment, of one file name or address), if there is any.
 
         Args:
             source: The source's name.
             before: Only observations made earlier than this. UTC.
             file_name: Only observations of files of this name.
+            url: Only observations of this address, as records spell it (without secrets).
         """
         limit = stamp(before) if before else None
         newest_first = sorted(self._records(source), key=lambda item: (item[0], item[1].name), reverse=True)
@@ -221,7 +232,7 @@ class Landing:
             if limit and moment >= limit:
                 continue
             observation = _read(Observation, path)
-            if file_name is None or observation.file_name == file_name:
+            if file_name in {None, observation.file_name} and url in {None, observation.url}:
                 return observation
         return None
 
@@ -311,7 +322,10 @@ class Landing:
 
     def find_bytes(self, source: str, sha256: str) -> Path | None:
         """Where the bytes of a checksum lie that landed for a source, if they have."""
-        return self._landed_bytes(source, sha256)
+        for entry in self._files(source):
+            if entry.name.startswith(f"{sha256}.") and not _RECORD.match(entry.name):
+                return Path(entry.path)
+        return None
 
     def _day(self, source: str, moment: datetime) -> Path:
         return self.home.landing / source / moment.astimezone(UTC).date().isoformat()
@@ -328,12 +342,6 @@ class Landing:
         for entry in self._files(source):
             if match := _RECORD.match(entry.name):
                 yield match["stamp"], Path(entry.path)
-
-    def _landed_bytes(self, source: str, sha256: str) -> Path | None:
-        for entry in self._files(source):
-            if entry.name.startswith(f"{sha256}.") and not _RECORD.match(entry.name):
-                return Path(entry.path)
-        return None
 
     def _record(self, **facts: Any) -> Observation:
         source, sha256 = facts["source"], facts["sha256"]

@@ -31,12 +31,16 @@ class SourceFacts(NamedTuple):
     cadence: str
 
 
-def home_profile() -> str:
-    """The profile that tasks will run under: ``$BOOMERANG_PROFILE``, else the home's own, else ``live``."""
+def home_profile(default: str = "live") -> str:
+    """The profile that tasks will run under: ``$BOOMERANG_PROFILE``, else the home's own.
+
+    Args:
+        default: What it is where there is no home yet.
+    """
     if asked := os.environ.get("BOOMERANG_PROFILE"):
         return asked
     marker = Path(os.environ.get("BOOMERANG_HOME") or "data") / "home.json"
-    return str(json.loads(marker.read_text())["profile"]) if marker.exists() else "live"
+    return str(json.loads(marker.read_text())["profile"]) if marker.exists() else default
 
 
 def sources(profile: str) -> list[SourceFacts]:

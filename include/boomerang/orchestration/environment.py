@@ -1,8 +1,8 @@
 """Airflow on a home: its folder, configuration, secrets and database, all below ``<home>/airflow``.
 
 Everything that is not Airflow's default stands in ``<home>/airflow/airflow.cfg``, so that
-``AIRFLOW_HOME=<home>/airflow airflow ...`` works by hand too. The file is written anew at each start (the checkout may
-have moved); only the secrets and the port in it are kept.
+``AIRFLOW_HOME=<home>/airflow airflow ...`` works by hand too. The file is written anew at each start (the checkout
+may have moved); only the secrets and the port in it are kept.
 """
 
 from __future__ import annotations
@@ -12,20 +12,32 @@ import os
 import secrets
 from base64 import urlsafe_b64encode
 from importlib.metadata import version
-from io import StringIO
 from pathlib import Path
 from typing import Final
 
 from boomerang.durable import write_durably
 from boomerang.errors import UsageError
 from boomerang.home import PROJECT_ROOT, Home
+from boomerang.orchestration.catalogue import home_profile
 
 WRITER_POOL: Final = "warehouse_writer"
 """The pool with one slot that every task holds which writes to the warehouse."""
 
-DEFAULT_PORT: Final = 8080
+AIRFLOW_LOCK: Final = "airflow"
+"""The home's lock that whoever runs Airflow on it holds: a night in its own process, or the services of `up`."""
+
+FAILURE_KEY: Final = "failure"
+"""The XCom in which a failed task says why: ``{"exit_status": ..., "message": ...}``."""
+
 PARALLEL_TASKS: Final = 4
 """Tasks at a time; each is a process of about 200 MB before it does anything."""
+
+
+def open_home(root: Path | str | None) -> Home:
+    """Open the home that Airflow is to work on; a new one gets the profile ``sample``, unless told otherwise."""
+    if root is not None:
+        os.environ["BOOMERANG_HOME"] = str(root)
+    return Home.open(root, home_profile(default="sample"))
 
 
 def airflow_home(home: Home) -> Path:
@@ -33,40 +45,47 @@ def airflow_home(home: Home) -> Path:
     return home.root / "airflow"
 
 
-def port_of(home: Home) -> int:
-    """The port of Airflow's pages: ``BOOMERANG_AIRFLOW_PORT``, else the one used before, else 8080.
+def password_file(home: Home) -> Path:
+    """Where Airflow keeps the password that it generated for the user ``admin``."""
+    return airflow_home(home) / "passwords.json"
+
+
+def configured_port() -> int | None:
+    """The port that the user names with ``BOOMERANG_AIRFLOW_PORT``, if any.
 
     Raises:
-        UsageError: It is not a port number.
+        UsageError: It is no port.
     """
-    asked = os.environ.get("BOOMERANG_AIRFLOW_PORT") or _written(home).get(
-        "api", "port", fallback=str(DEFAULT_PORT)
-    )
+    asked = os.environ.get("BOOMERANG_AIRFLOW_PORT")
+    if not asked:
+        return None
     if not (asked.isdecimal() and 1024 <= int(asked) <= 65535):
-        raise UsageError(
-            f"BOOMERANG_AIRFLOW_PORT is {asked!r}, which is no port", "name one from 1024 to 65535"
-        )
+        raise UsageError(f"BOOMERANG_AIRFLOW_PORT is {asked!r}, which is no port", "name one from 1024 to 65535")
     return int(asked)
 
 
-def configure(home: Home) -> dict[str, str]:
+def configure(home: Home, port: int | None = None) -> dict[str, str]:
     """Write Airflow's configuration for a home and tell the environment that its processes need.
 
     Nothing of Airflow is imported. No call to the outside: no usage data, no look-up of the machine's name.
 
     Args:
         home: The home that Airflow's tasks will work on.
+        port: Of Airflow's pages; default the one written before.
 
     Returns:
         The variables to add to the environment.
-
-    Raises:
-        UsageError: The port is no port number.
     """
     folder = airflow_home(home)
     folder.mkdir(mode=0o700, exist_ok=True)
-    port = port_of(home)
-    written = _written(home)
+    file = folder / "airflow.cfg"
+    written = configparser.ConfigParser()
+    written.read(file)
+
+    def kept(section: str, key: str, otherwise: str) -> str:
+        return written.get(section, key) if written.has_option(section, key) else otherwise
+
+    port = port or int(kept("api", "port", "8080"))
     settings: dict[str, dict[str, object]] = {
         "core": {
             "dags_folder": PROJECT_ROOT / "dags",
@@ -76,8 +95,7 @@ def configure(home: Home) -> dict[str, str]:
             "dags_are_paused_at_creation": False,
             "default_timezone": "utc",
             "hostname_callable": "socket.gethostname",
-            "fernet_key": written.get("core", "fernet_key", fallback="")
-            or urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+            "fernet_key": kept("core", "fernet_key", urlsafe_b64encode(secrets.token_bytes(32)).decode()),
             "execution_api_server_url": f"http://127.0.0.1:{port}/execution/",
             "simple_auth_manager_passwords_file": password_file(home),
         },
@@ -86,22 +104,20 @@ def configure(home: Home) -> dict[str, str]:
             "host": "127.0.0.1",
             "port": port,
             "base_url": f"http://127.0.0.1:{port}",
-            "secret_key": written.get("api", "secret_key", fallback="") or secrets.token_urlsafe(32),
+            "secret_key": kept("api", "secret_key", secrets.token_urlsafe(32)),
             "instance_name": f"Boomerang ({home.profile})",
         },
-        "api_auth": {"jwt_secret": written.get("api_auth", "jwt_secret", fallback="") or secrets.token_urlsafe(64)},
+        "api_auth": {"jwt_secret": kept("api_auth", "jwt_secret", secrets.token_urlsafe(64))},
         "logging": {"colored_console_log": False},
         "usage_data_collection": {"enabled": False},
     }
-    content = configparser.ConfigParser(interpolation=None)
-    content.read_dict({name: {key: str(value).replace("%", "%%") for key, value in facts.items()} for name, facts in settings.items()})
-    text = StringIO()
-    content.write(text)
-    old_mask = os.umask(0o077)
-    try:
-        write_durably(folder / "airflow.cfg", text.getvalue().encode())
-    finally:
-        os.umask(old_mask)
+    text = "\n".join(
+        f"[{section}]\n" + "".join(f"{key} = {value}\n".replace("%", "%%") for key, value in facts.items())
+        for section, facts in settings.items()
+    )
+    if not file.exists() or file.read_text() != text:
+        write_durably(file, text.encode())
+    file.chmod(0o600)
     return {
         "AIRFLOW_HOME": str(folder),
         "BOOMERANG_HOME": str(home.root),
@@ -110,11 +126,6 @@ def configure(home: Home) -> dict[str, str]:
         "NO_COLOR": "1",
         "SCARF_ANALYTICS": "false",
     }
-
-
-def password_file(home: Home) -> Path:
-    """Where Airflow keeps the password that it generated for the user ``admin``."""
-    return airflow_home(home) / "passwords.json"
 
 
 def prepare(home: Home) -> None:
@@ -129,18 +140,30 @@ def prepare(home: Home) -> None:
     wanted = f"{version('apache-airflow')} {airflow_home(home)}"
     if marker.exists() and marker.read_text() == wanted:
         return
-    from airflow.models.pool import Pool
-    from airflow.utils.db import initdb
+    from airflow.models.pool import Pool  # noqa: PLC0415 - only where there is something to prepare
+    from airflow.utils.db import initdb  # noqa: PLC0415
 
     initdb()
-    Pool.create_or_update_pool(
-        WRITER_POOL, slots=1, description="DuckDB has one writer", include_deferred=True
-    )
+    Pool.create_or_update_pool(WRITER_POOL, slots=1, description="DuckDB has one writer", include_deferred=True)
     write_durably(marker, wanted.encode())
 
 
-def _written(home: Home) -> configparser.ConfigParser:
-    """The configuration that lies in the home already, empty where there is none."""
-    parser = configparser.ConfigParser()
-    parser.read(airflow_home(home) / "airflow.cfg")
-    return parser
+def close_killed_runs() -> None:
+    """Mark runs that a killed process left open as failed: a scheduler would wait for them, or take them up.
+
+    Only runs that were made by ``dag.test()``: those of a scheduler that was stopped go on with the next one. The
+    caller holds the lock :data:`AIRFLOW_LOCK`, so that none of them is alive.
+    """
+    from airflow.models.dagrun import DagRun  # noqa: PLC0415 - the environment must stand first
+    from airflow.utils.session import create_session  # noqa: PLC0415
+    from airflow.utils.state import DagRunState, State, TaskInstanceState  # noqa: PLC0415
+    from airflow.utils.types import DagRunTriggeredByType  # noqa: PLC0415
+
+    with create_session() as session:
+        for dag_run in DagRun.find(dag_id="nightly", state=DagRunState.RUNNING, session=session):
+            if dag_run.triggered_by != DagRunTriggeredByType.TEST:
+                continue
+            for instance in dag_run.get_task_instances(session=session):
+                if instance.state not in State.finished:
+                    instance.state = TaskInstanceState.FAILED
+            dag_run.state = DagRunState.FAILED

@@ -8,16 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 from typing import Any, Final
 
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
-from boomerang.errors import BoomerangError, HomeBusyError, SourceUnavailableError, UsageError
+from boomerang.errors import BoomerangError, HomeBusyError, SourceUnavailableError
 from boomerang.home import Home
-
-FAILURE_KEY: Final = "failure"
-"""The XCom in which a failed task says why: ``{"exit_status": ..., "message": ...}``."""
+from boomerang.orchestration.environment import FAILURE_KEY
 
 _COLOURS: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -27,6 +26,7 @@ class Step:
     """What a task hands to a step of the pipeline.
 
     Attributes:
+        pipeline: The module :mod:`boomerang.pipeline`; too heavy for the top of a DAG file.
         home: The home.
         wait: Seconds to wait for another run that holds it.
         until: For a backfill, the moment that it replays: only what was observed by then counts, and nothing
@@ -34,6 +34,7 @@ class Step:
         say: Writes a line into the task's log.
     """
 
+    pipeline: Any
     home: Home
     wait: float
     until: datetime | None
@@ -58,7 +59,13 @@ def step() -> Iterator[Step]:
         log.info("%s", _COLOURS.sub("", line))
 
     try:
-        yield Step(Home.open(), float(context["params"]["wait_seconds"]), replayed_moment(context["dag_run"]), say)
+        yield Step(
+            pipeline=import_module("boomerang.pipeline"),
+            home=Home.open(),
+            wait=float(context["params"]["wait_seconds"]),
+            until=replayed_moment(context["dag_run"]),
+            say=say,
+        )
     except AirflowException:  # the task itself skips
         raise
     except BoomerangError as error:
@@ -73,7 +80,7 @@ def step() -> Iterator[Step]:
 
 def replayed_moment(dag_run: Any) -> datetime | None:
     """The moment that a backfill replays; ``None`` for any other run."""
-    moment: datetime | None = dag_run.logical_date if str(dag_run.run_type) == "backfill" else None
+    moment: datetime | None = dag_run.logical_date if dag_run.run_type == "backfill" else None
     return moment
 
 
@@ -93,7 +100,7 @@ def refuse_without_required(home: Home, due: list[str], pulled: list[str]) -> No
     Raises:
         SourceUnavailableError: A source that is declared required is missing.
     """
-    from boomerang.sources.specification import specification  # noqa: PLC0415 - too heavy for a DAG file
+    from boomerang.sources.specification import specification  # noqa: PLC0415 - brings pyarrow
 
     missing = [name for name in due if name not in pulled and specification(name, home.profile).is_required]
     if missing:
@@ -107,6 +114,3 @@ def _tell(context: Any, exit_status: int, message: str) -> None:
     message = _COLOURS.sub("", message)
     logging.getLogger("airflow.task").error("%s", message)
     context["ti"].xcom_push(key=FAILURE_KEY, value={"exit_status": exit_status, "message": message[:4000]})
-
-
-__all__ = ["FAILURE_KEY", "Step", "UsageError", "refuse_without_required", "replayed_moment", "skip", "step"]

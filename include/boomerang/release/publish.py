@@ -67,13 +67,14 @@ RELEASE_TABLES: Final = {
         "One row per check that ran on this release before it was published.",
         {
             "suite": ("varchar", "The table that was checked."),
-            "expectation": ("varchar", "What was expected, by Great Expectations' name, with its column."),
+            "expectation": ("varchar", "The fact that must hold, as a name; unique in its suite."),
+            "kind": ("varchar", "How it was evaluated: an expectation of Great Expectations, or a rule of the gate."),
             "severity": ("varchar", "critical: its failure stops the release; warning: published and shown."),
             "description": ("varchar", "Why it is expected, in words."),
             "observed": ("varchar", "What was found."),
             "expected": ("varchar", "What would have been right."),
             "success": ("boolean", "Null: not evaluated, because the table is empty."),
-            "failing_rows": ("varchar", "Some of the rows that fail, as JSON."),
+            "failing_rows": ("varchar[]", "Some of the rows that fail, each a JSON object."),
         },
     ),
 }
@@ -196,12 +197,13 @@ def _release_rows(
             (
                 result.suite,
                 result.expectation,
+                result.kind,
                 result.severity,
                 result.description,
                 result.observed,
                 result.expected,
                 result.success,
-                json.dumps(result.failing_rows, ensure_ascii=False, default=str) if result.failing_rows else None,
+                list(result.failing_rows),
             )
             for result in report.results
         ],

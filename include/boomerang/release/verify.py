@@ -23,6 +23,12 @@ def disagreements(folder: Path) -> list[str]:
     """
     manifest = json.loads((folder / "manifest.json").read_text())
     found = []
+    for name, facts in manifest["files"].items():
+        path = folder / name
+        if not path.is_file() or path.stat().st_size != facts["bytes"] or file_sha256(path) != facts["sha256"]:
+            found.append(f"{name} is not the file that the manifest describes")
+    if found:
+        return found  # nothing in it can be trusted; reading on would fail
     if list(folder.glob("*.wal")):
         found.append("a write-ahead log lies beside warehouse.duckdb")
     with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
@@ -37,10 +43,6 @@ def disagreements(folder: Path) -> list[str]:
         rows = pq.read_metadata(folder / "parquet" / f"{table}.parquet").num_rows
         if rows != facts["rows"]:
             found.append(f"parquet/{table}.parquet has {rows} rows, the manifest says {facts['rows']}")
-    for name, facts in manifest["files"].items():
-        path = folder / name
-        if not path.is_file() or path.stat().st_size != facts["bytes"] or file_sha256(path) != facts["sha256"]:
-            found.append(f"{name} is not the file that the manifest describes")
     return found
 
 

@@ -11,7 +11,7 @@ links as (
 ),
 
 ledger as (
-    select * from {{ ref('stg_boomerang__ledger') }}
+    select * from {{ ref('int_boomerang__ledger') }}
 ),
 
 -- The same record may be on file twice (pulled and ingested): it is one observation.
@@ -26,18 +26,20 @@ observed as (
     group by source, observed_at, source_sha256
 ),
 
--- The ledger is written last: a page without its line was being read when the run was killed.
-pages_read as (
+-- The ledger is written last: a page without its line was being read when the run was killed. A page in the ledger
+-- without rows was refused as a whole.
+pages_done as (
     select
-        pages.source,
-        pages.source_sha256,
+        done.source,
+        done.source_sha256,
+        pages.source_sha256 is not null as has_rows,
         pages.side,
         pages.title,
         pages.modified_at,
         coalesce(counts.vehicles, 0) as vehicles,
-    from pages
-    inner join (select distinct source, source_sha256 from ledger) as done
-        on pages.source = done.source and pages.source_sha256 = done.source_sha256
+    from (select distinct source, source_sha256 from ledger) as done
+    left join pages
+        on done.source = pages.source and done.source_sha256 = pages.source_sha256
     left join (
         select
             source,
@@ -46,7 +48,7 @@ pages_read as (
         from links
         group by source, source_sha256
     ) as counts
-        on pages.source = counts.source and pages.source_sha256 = counts.source_sha256
+        on done.source = counts.source and done.source_sha256 = counts.source_sha256
 ),
 
 -- A page without a vehicle is no statement that nothing was lost; and of two different pages filed under one moment
@@ -54,26 +56,27 @@ pages_read as (
 judged as (
     select
         observed.*,
-        pages_read.side,
-        pages_read.title,
-        pages_read.modified_at,
-        coalesce(pages_read.vehicles, 0) as vehicles,
+        pages_done.side,
+        pages_done.title,
+        pages_done.modified_at,
+        coalesce(pages_done.vehicles, 0) as vehicles,
         case
-            when pages_read.source_sha256 is null then 'not_parsed'
-            when pages_read.vehicles = 0 then 'no_vehicles'
+            when pages_done.source_sha256 is null then 'not_parsed'
+            when not pages_done.has_rows then 'nothing_taken'
+            when pages_done.vehicles = 0 then 'no_vehicles'
             when
                 row_number() over (
                     partition by observed.source, observed.observed_at
                     order by
-                        coalesce(pages_read.vehicles, 0) > 0 desc,
-                        pages_read.modified_at desc nulls last,
+                        coalesce(pages_done.vehicles, 0) > 0 desc,
+                        pages_done.modified_at desc nulls last,
                         observed.source_sha256 desc
                 ) > 1
                 then 'other_page_of_the_same_moment'
         end as unread_reason,
     from observed
-    left join pages_read
-        on observed.source = pages_read.source and observed.source_sha256 = pages_read.source_sha256
+    left join pages_done
+        on observed.source = pages_done.source and observed.source_sha256 = pages_done.source_sha256
 ),
 
 final as (

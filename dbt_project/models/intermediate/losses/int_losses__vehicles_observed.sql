@@ -20,16 +20,36 @@ pages as (
     where is_read
 ),
 
+-- Pages repeat each other: every address and every name is normalised once, not once a page.
+addresses as (
+    select
+        url,
+        coalesce({{ normalise_url('url') }}, '') as normalised_url,
+    from (select distinct url from links)
+),
+
+names as (
+    select
+        model_spelling,
+        {{ fold_equipment_name('model_spelling') }} as folded_model,
+    from (select distinct model_spelling from links)
+),
+
 vehicles as (
     select
         links.*,
         pages.side,
-        coalesce({{ normalise_url('links.url') }}, '') as normalised_url,
+        addresses.normalised_url,
+        names.folded_model,
         unnest(links.numbers) as vehicle_number,
         generate_subscripts(links.numbers, 1) as position_in_link,
     from links
     inner join pages
         on links.source = pages.source and links.source_sha256 = pages.source_sha256
+    left join addresses
+        on links.url is not distinct from addresses.url
+    left join names
+        on links.model_spelling = names.model_spelling
 ),
 
 -- One address may stand for several vehicles, in one link or in several: they are told apart by their order on the
@@ -50,6 +70,7 @@ final as (
         ordered.source_sha256,
         ordered.source_member,
         ordered.source_row,
+        ordered.entry_row,
         cast(ordered.position_in_link as integer) as position_in_link,
         md5(ordered.side || '|' || ordered.normalised_url || '|' || ordered.ordinal) as loss_id,
         ordered.side,
@@ -58,7 +79,7 @@ final as (
         trim(ordered.url) as url,
         ordered.category as page_category,
         ordered.model_spelling,
-        {{ fold_equipment_name('ordered.model_spelling') }} as folded_model,
+        ordered.folded_model,
         entries.producer_country,
         cast(ordered.vehicle_number as integer) as vehicle_number,
         ordered.status_text,

@@ -53,10 +53,10 @@ changes as (
                 case when previous.span_number < span_number - 1 then 'returned' end,
                 case
                     when
-                        previous.is_destroyed != is_destroyed
-                        or previous.is_damaged != is_damaged
-                        or previous.is_abandoned != is_abandoned
-                        or previous.is_captured != is_captured
+                        previous.is_destroyed is distinct from is_destroyed
+                        or previous.is_damaged is distinct from is_damaged
+                        or previous.is_abandoned is distinct from is_abandoned
+                        or previous.is_captured is distinct from is_captured
                         then 'status'
                     when previous.status_text is distinct from status_text then 'status_text'
                 end,
@@ -80,20 +80,90 @@ numbered as (
                 partition by loss_id, source order by span_number rows unbounded preceding
             ) as integer
         ) as version_number,
-        -- The last page of the version, to close it: the row that no row of the same version follows.
-        max(span_number) over (partition by loss_id, source) as last_span_number,
     from changes
 ),
 
-ends as (
+lasting as (
     select
         loss_id,
         source,
         version_number,
-        max(last_shown_at) as last_shown_at,
-        arg_max(shown_to, span_number) as recorded_to,
+        max(span_number) as last_span_number,
     from numbered
     group by loss_id, source, version_number
+),
+
+first_seen as (
+    select
+        loss_id,
+        source,
+        shown_from as first_seen_at,
+        span_number = 1 as is_in_first_observation,
+    from numbered
+    where changed = 'first_seen'
+),
+
+versions as (
+    select
+        numbered.loss_id,
+        numbered.source,
+        numbered.version_number,
+        numbered.shown_from as recorded_from,
+        last_spans.shown_to as recorded_to,
+        last_spans.last_shown_at,
+        numbered.changed,
+        numbered.side,
+        numbered.page_category,
+        numbered.model_spelling,
+        numbered.folded_model,
+        numbered.producer_country,
+        numbered.vehicle_number,
+        numbered.status,
+        numbered.status_text,
+        numbered.is_destroyed,
+        numbered.is_damaged,
+        numbered.is_abandoned,
+        numbered.is_captured,
+        numbered.qualifier,
+        numbered.pictured_on,
+        first_seen.first_seen_at,
+        {{ day_of('first_seen.first_seen_at') }} as first_seen_on,
+        -- A date in a picture's name is believed between the invasion and the day on which the page first showed it:
+        -- real names carry misprints, dates before the war and dates yet to come.
+        case
+            when
+                numbered.pictured_on between date '2022-02-24' and {{ day_of('first_seen.first_seen_at') }}
+                then 'picture_name'
+            when first_seen.is_in_first_observation then 'not_known'
+            else 'first_seen'
+        end as lost_on_basis,
+        numbered.url,
+        numbered.normalised_url,
+        numbered.ordinal,
+        numbered.source_sha256,
+        numbered.source_member,
+        numbered.source_row,
+    from numbered
+    inner join lasting
+        on
+            numbered.loss_id = lasting.loss_id
+            and numbered.source = lasting.source
+            and numbered.version_number = lasting.version_number
+    inner join spans as last_spans
+        on lasting.source = last_spans.source and lasting.last_span_number = last_spans.span_number
+    inner join first_seen
+        on numbered.loss_id = first_seen.loss_id and numbered.source = first_seen.source
+    where numbered.changed != ''
+),
+
+final as (
+    select
+        *,
+        case lost_on_basis
+            when 'picture_name' then pictured_on
+            when 'first_seen' then first_seen_on
+        end as lost_on,
+    from versions
 )
 
-select 1
+select * from final

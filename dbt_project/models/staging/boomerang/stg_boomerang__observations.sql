@@ -13,7 +13,6 @@ final as (
         origin,
         url,
         http_status,
-        last_modified,
         layout,
         accepted_because,
     from source

@@ -1,0 +1,59 @@
+-- The maker named on the line is the importer or a company of its group. Two ways to see it: the maker's field resolves
+-- to such a company (or bears the importer's very name), or the maker's field, the brand or the description holds one
+-- of the names that the register gives it.
+with candidates as (
+    select * from {{ ref('int_reimports__candidates') }}
+),
+
+texts as (
+    select * from {{ ref('int_reimports__texts') }}
+),
+
+register_names as (
+    select * from {{ ref('int_parties__register_names') }}
+),
+
+by_organisation as (
+    select
+        customs_line_id,
+        case
+            when manufacturer_id = importer_id then 'own-product-same-organisation'
+            else 'own-product-same-group'
+        end as rule_id,
+        'manufacturer_name' as field,
+        manufacturer_name as field_text,
+    from candidates
+    where manufacturer_id = importer_id or maker_group_id = importer_group_id
+),
+
+by_register_name as (
+    select
+        texts.customs_line_id,
+        'own-product-register-name' as rule_id,
+        texts.field,
+        texts.field_text,
+    from texts
+    inner join candidates
+        on texts.customs_line_id = candidates.customs_line_id
+    inner join register_names
+        on
+            (
+                register_names.organisation_id = candidates.importer_id
+                or register_names.group_id = candidates.importer_group_id
+            )
+            and {{ phrase_matches('texts.folded_text', 'register_names.name_patterns') }}
+            and not {{ phrase_matches('texts.folded_text', 'register_names.unless_patterns') }}
+    -- A maker's field that resolves to another registered company names that one, whatever words it shares.
+    where
+        texts.field <> 'manufacturer_name'
+        or not candidates.is_maker_defence_maker
+        or candidates.maker_group_id = candidates.importer_group_id
+),
+
+final as (
+    select * from by_organisation
+    union
+    select * from by_register_name
+)
+
+select * from final

@@ -1,0 +1,55 @@
+with assessed as (
+    select * from {{ ref('int_reimports__assessed') }}
+    where exclusion_reason is null
+),
+
+evidence as (
+    select * from {{ ref('int_reimports__evidence') }}
+),
+
+final as (
+    select
+        'reimport-' || assessed.customs_line_id as reimport_id,
+        assessed.customs_line_id,
+        assessed.declared_on,
+        assessed.known_from,
+        assessed.importer_id,
+        assessed.importer_name,
+        assessed.counterparty_id,
+        assessed.counterparty_name,
+        assessed.counterparty_country_code,
+        assessed.manufacturer_id,
+        assessed.manufacturer_name,
+        assessed.component_id,
+        assessed.component_class,
+        assessed.hs6,
+        assessed.procedure_code,
+        assessed.description,
+        assessed.quantity,
+        assessed.quantity_unit,
+        assessed.net_weight_kg,
+        assessed.value_usd,
+        assessed.value_basis,
+        assessed.evidence_tier,
+        assessed.is_declared_reimport,
+        assessed.is_own_product,
+        -- Null = not evaluated: earlier exports and the other side's records are not matched yet.
+        cast(null as boolean) as is_round_trip,
+        assessed.is_russian_origin,
+        assessed.is_from_military_end_user,
+        assessed.declared_return_reason,
+        cast(null as boolean) as is_corroborated,
+        cast(null as varchar) as export_line_id,
+        cast(null as date) as exported_on,
+        cast(null as integer) as days_away,
+        evidence.evidence,
+        assessed.record_kind,
+        assessed.source_sha256,
+        assessed.source_member,
+        assessed.source_row,
+    from assessed
+    left join evidence
+        on assessed.customs_line_id = evidence.customs_line_id
+)
+
+select * from final

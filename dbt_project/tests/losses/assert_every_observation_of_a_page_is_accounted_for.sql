@@ -1,0 +1,31 @@
+-- An observation that was read is missing from, or doubled in, the spans from which versions are made; or a day of a
+-- source's span is missing from observation_days. Questions as of that day would be answered from the wrong page.
+with pages_observed as (
+    select * from {{ ref('int_losses__pages_observed') }}
+),
+
+spans as (
+    select * from {{ ref('int_losses__page_spans') }}
+),
+
+days as (
+    select * from {{ ref('observation_days') }}
+)
+
+select
+    pages_observed.source,
+    pages_observed.observed_at,
+    pages_observed.source_sha256,
+    count(spans.source) as spans,
+    count(days.source) as days,
+from pages_observed
+left join spans
+    on
+        pages_observed.source = spans.source
+        and pages_observed.source_sha256 = spans.source_sha256
+        and pages_observed.observed_at between spans.shown_from and spans.last_shown_at
+left join days
+    on pages_observed.source = days.source and pages_observed.observed_on = days.day and days.is_observed
+where pages_observed.is_read
+group by pages_observed.source, pages_observed.observed_at, pages_observed.source_sha256
+having count(spans.source) != 1 or count(days.source) != 1

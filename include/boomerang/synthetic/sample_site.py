@@ -1,0 +1,171 @@
+"""What the sample profile's server serves on its two nights: pages of losses and customs files, all synthetic.
+
+On the second night the customs files of the first are byte for byte the same, and a revision file has come: lines
+seen before, two declarations with other content under their old numbers, and a few new ones.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from boomerang.durable import fsync_tree, rename_durably
+from boomerang.errors import UsageError
+from boomerang.synthetic.customs_files import (
+    LAYOUTS,
+    Answer,
+    Dialect,
+    FileAnswer,
+    Finding,
+    Generator,
+    Layout,
+    Verdict,
+    sha256_of,
+    synthesise,
+    write_coverage,
+    write_file,
+)
+
+SEED: Final = 20221209
+"""The day of the better known press case."""
+
+LINES: Final[dict[Layout, int]] = {
+    "russia_declaration_fields": 110_000,
+    "russia_import_full": 3_000,
+    "russia_export_full": 1_000,
+}
+DIALECT: Final = Dialect(encoding="cp1251")
+LAST_NIGHT: Final = 2
+
+REVISED_LAYOUT: Final[Layout] = "russia_declaration_fields"
+REVISED_TRAP: Final = "own_product_declared"
+"""A re-import among the superseded declarations: the second night shows another quantity and value."""
+
+SEEN_AGAIN: Final = 20
+NEW_LINES: Final = 24
+COMPLETE: Final = "answer.json"
+"""Written last: a folder without it was left half made by a kill."""
+
+
+def sample_site(root: Path, night: int) -> Path:
+    """The folder to serve on a night, made at the first call and found again afterwards.
+
+    Args:
+        root: Where the nights' folders lie (``<home>/sample``).
+        night: 1 or 2.
+
+    Raises:
+        UsageError: There is no such night.
+    """
+    folder = root / f"night-{night}"
+    if not (folder / COMPLETE).exists():
+        root.mkdir(parents=True, exist_ok=True)
+        temporary = root / f".night-{night}.{uuid4().hex}.tmp"
+        try:
+            build_sample(temporary, night)
+            fsync_tree(temporary)
+            if not folder.exists():
+                rename_durably(temporary, folder)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    return folder
+
+
+def build_sample(folder: Path, night: int) -> Answer:
+    """Write what the server serves on a night: ``oryx/*.html``, ``customs/SHA256SUMS`` and the files it lists.
+
+    Args:
+        folder: An empty or missing folder.
+        night: 1 or 2.
+
+    Returns:
+        What is in the customs files, and what is to come of it; also left as ``answer.json``.
+
+    Raises:
+        UsageError: There is no such night.
+    """
+    from boomerang.synthetic.oryx_pages import write_oryx_pages  # noqa: PLC0415 - only where pages are made
+
+    if night not in range(1, LAST_NIGHT + 1):
+        raise UsageError(f"the sample has no night {night}", f"give 1 to {LAST_NIGHT}")
+    folder.mkdir(parents=True, exist_ok=True)
+    write_oryx_pages(folder, night, SEED)
+    customs = folder / "customs"
+    answers = [
+        synthesise(customs, lines=lines, seed=SEED, layout=layout, dialect=DIALECT) for layout, lines in LINES.items()
+    ]
+    if night == LAST_NIGHT:
+        answers.append(write_revision(customs))
+    sums = [
+        f"{sha256_of(path)}  {path.relative_to(customs).as_posix()}\n"
+        for path in sorted(customs.rglob("*"))
+        if path.is_file()
+    ]
+    (customs / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
+    answer = sum(answers[1:], answers[0])
+    answer.write(folder)
+    return answer
+
+
+def write_revision(customs: Path) -> Answer:
+    """Write the second night's file of declaration fields.
+
+    Args:
+        customs: The folder of the customs files.
+
+    Returns:
+        What is in it: the lines seen again are duplicates of the first night's, the superseding ones take the
+        place of lines of the same number and item, the new ones are everyday lines of no interest.
+    """
+    lines = LINES[REVISED_LAYOUT]
+    with Generator(REVISED_LAYOUT, lines, SEED) as generator:
+        # Blocks of eight lines without a special: the first line is a declaration by itself, the fourth the first
+        # of two.
+        taken = {position // 8 for positions in generator.special_positions().values() for position in positions}
+        free = [block for block in range(lines // 8 // 2, lines // 8) if block not in taken]
+        again = [8 * block + 3 for block in free[:SEEN_AGAIN]]
+        superseding = [generator.special_positions()[REVISED_TRAP][0], 8 * free[SEEN_AGAIN]]
+        new = [lines + number for number in range(NEW_LINES)]
+        rows: dict[Verdict, list[int]] = {"duplicate": again, "superseded": superseding, "new": new}
+        every = [position for positions in rows.values() for position in positions]
+        path = customs / REVISED_LAYOUT / f"revision_{REVISED_LAYOUT}{LAYOUTS[REVISED_LAYOUT]['suffix']}"
+        generator.choose(
+            "select unnest($every::bigint[]) as i, list_contains($superseding::bigint[], i) as is_revised",
+            {"every": every, "superseding": superseding},
+        )
+        write_file(generator, path, DIALECT)
+        write_coverage(path, REVISED_LAYOUT)
+        why: dict[Verdict, str] = {
+            "duplicate": "The same line as in the first night's file.",
+            "superseded": "Other content under a number and item of the first night; this one stands from now on.",
+            "new": "Everyday lines that were not there before.",
+        }
+        findings = []
+        for verdict, positions in rows.items():
+            numbers, quantity, value_usd = generator.totals(positions, are_revised=verdict == "superseded")
+            findings.append(
+                Finding(
+                    file=path.name,
+                    trap=f"revision_{verdict}",
+                    verdict=verdict,
+                    why=why[verdict],
+                    record_kind="SYNTHETIC",
+                    rows=tuple(every.index(position) + 1 for position in positions),
+                    declaration_numbers=numbers,
+                    quantity=quantity,
+                    value_usd=value_usd,
+                )
+            )
+    ledger = FileAnswer(
+        file=path.name,
+        layout=REVISED_LAYOUT,
+        sha256=sha256_of(path),
+        rows_in=len(every),
+        rows_loaded=len(superseding) + len(new),
+        rows_quarantined=0,
+        rows_duplicate=len(again),
+        rows_superseding=len(superseding),
+    )
+    return Answer(seed=SEED, files=(ledger,), findings=tuple(findings))
