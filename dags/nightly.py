@@ -97,7 +97,7 @@ def nightly() -> None:
             if release_id == before:
                 raise skip(f"release {release_id} stands: nothing has changed")
             here.say(f"published release {release_id}")
-            outlet_events[RELEASE].extra = {"release_id": release_id}
+            outlet_events[RELEASE].extra = {"release_id": release_id, "is_replay": bool(here.until)}
             return release_id
 
     named = due()

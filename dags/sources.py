@@ -18,7 +18,6 @@ CADENCES = {
     "daily": "0 1 * * *",
     "weekly": "0 1 * * 1",
     "monthly": "0 1 2 * *",
-    "yearly": "0 1 2 1 *",
 }
 """When a source of each cadence is pulled, UTC; one of any other cadence is pulled by hand."""
 

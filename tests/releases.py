@@ -38,7 +38,8 @@ def candidate(home: Home, second: int = 0, rows: int = 1000, is_replay: bool = F
         connection.execute("create schema marts")
         connection.execute(
             "create table marts.fct_reimports as "
-            "select md5(i::varchar) as reimport_id, date '2022-12-09' as declared_on, $second::int as build, i::decimal(18, 2) as value_usd, "
+            "select md5(i::varchar) as reimport_id, date '2022-12-09' as declared_on, $second::int as build, "
+            "i::decimal(18, 2) as value_usd, "
             "[{'signal': 'own', 'text': 'Юг'}] as evidence from range($rows) as r(i)",
             {"second": second, "rows": rows},
         )

@@ -1,4 +1,4 @@
-{#- The one status under which a loss counts. The order reproduces the page's own headline (docs/losses.md); the four
+{#- The one status under which a loss counts. The order reproduces the page's own headline; the four
     flags stay beside it. A loss without any flag gets null, which the contract refuses: nothing is guessed. -#}
 {% macro status_counted_under() -%}
     case

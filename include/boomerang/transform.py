@@ -107,10 +107,15 @@ def build_models(home: Home, built_at: datetime, progress: Callable[[str], None]
 
 def _failures(results: dict[str, Any]) -> list[str]:
     return [
-        f"{result['unique_id']}: {result['status']}: {str(result['message']).strip()}"
+        f"{result['unique_id']}: {result['status']}: {_without_macros(str(result['message']))}"
         for result in results["results"]
         if result["status"] in {"error", "fail"}
     ]
+
+
+def _without_macros(message: str) -> str:
+    """The message without the trail of macros that dbt appends: it helps nobody who has to mend the cause."""
+    return message.split("> in macro")[0].strip()
 
 
 def manifest(home: Home) -> dict[str, Any]:

@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 
 import duckdb
-from releases import candidate, checked
 
 from boomerang.home import Home
 from boomerang.release.publish import current_id, publish, release_folder, release_ids
 from boomerang.release.verify import disagreements
+from releases import candidate, checked
 
 PUBLISH = """
 import sys

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import great_expectations
 import pytest
 
 from boomerang.errors import UsageError
 from boomerang.home import PROJECT_ROOT
 from boomerang.quality import MartState, ReleaseContext, run_checks
-from boomerang.quality.suites import read_suite, read_suites
+from boomerang.quality.suites import class_name, read_suite, read_suites
 
 GOOD = """\
 mart: losses
@@ -100,3 +101,11 @@ def test_the_suites_of_this_project_can_be_read_and_each_can_block() -> None:
     assert len(suites) >= 17
     for mart, file in suites.items():
         assert any(entry.severity == "critical" for entry in file.suite.expectations), mart
+
+
+def test_great_expectations_takes_every_argument_of_the_suites_of_this_project() -> None:
+    for file in read_suites(PROJECT_ROOT / "expectations").values():
+        for entry in file.suite.expectations:
+            if entry.expect is not None:
+                kind = getattr(great_expectations.expectations, class_name(entry.kind))
+                assert kind(**entry.arguments).expectation_type == entry.kind

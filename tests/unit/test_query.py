@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from releases import candidate, checked
 from rich.console import Console
 
 from boomerang.errors import UsageError
 from boomerang.home import Home
 from boomerang.release.publish import publish, release_folder
 from boomerang.serving.query import run_query, write_result
+from releases import candidate, checked
 
 
 @pytest.fixture(scope="module")

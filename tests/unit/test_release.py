@@ -6,13 +6,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from releases import candidate, checked
 
 from boomerang.errors import CheckFailedError, UsageError
 from boomerang.home import Home
 from boomerang.release.publish import current_id, keep_newest, pin, publish, release_folder, release_ids
 from boomerang.release.verify import disagreements
 from boomerang.serving.query import open_release
+from releases import candidate, checked
 
 
 def published(home: Home, second: int = 0, **how: bool) -> str:

@@ -1,5 +1,6 @@
--- The seed equipment_models says two things of one name: two of its spellings differ only in quotes, blanks or look-alike
--- letters, a model has two families or categories, or a model is not one of its own spellings. Mend the seed.
+-- The seed equipment_models says two things of one name: two of its spellings differ only in quotes, blanks or
+-- look-alike letters, a model has two families or categories, or a model is not one of its own spellings. Mend the
+-- seed.
 with catalogue as (
     select
         *,
@@ -20,7 +21,7 @@ select
     string_agg(distinct model || ': ' || family || ', ' || category, ' / ') as names,
 from catalogue
 group by folded_model
-having count(distinct (model, family, category)) > 1
+having count(distinct model || ': ' || family || ', ' || category) > 1
 union all
 select
     'a model is not one of its own spellings' as fault,

@@ -1,5 +1,5 @@
--- A loss is marked as withdrawn although the newest page of one of its sources shows it. Counts that leave out withdrawn
--- losses would miss it. Look at its versions: one should have been opened again when it returned.
+-- A loss is marked as withdrawn although the newest page of one of its sources shows it. Counts that leave out
+-- withdrawn losses would miss it. Look at its versions: one should have been opened again when it returned.
 with losses as (
     select * from {{ ref('fct_equipment_losses') }}
 ),

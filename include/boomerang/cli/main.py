@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -385,7 +386,8 @@ def run() -> None:
 
 def _report_internal_error() -> NoReturn:
     """Write the traceback where it can be sent from, tell where, and exit with 4."""
-    report = Path(f"boomerang-error-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt").resolve()
+    folder = Path(os.environ.get("BOOMERANG_HOME") or ".")
+    report = (folder / f"boomerang-error-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt").resolve()
     try:
         report.write_text(traceback.format_exc(), encoding="utf-8")
         messages.print(f"an internal error; the report is in {report}\n  -> please send it to the maintainers")

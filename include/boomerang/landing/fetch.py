@@ -7,7 +7,10 @@ import logging
 import os
 import re
 import ssl
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -210,18 +213,22 @@ def _attempt(
     # A proxy of the environment is for the world outside, never for this machine.
     direct = dict.fromkeys(("all://127.0.0.1", "all://localhost", "all://[::1]"))
     try:
-        with httpx.Client(headers=headers, timeout=timeout, mounts=direct) as client:
+        with httpx.Client(headers=headers, timeout=timeout, mounts=direct) as client, _closed_after(client, settings):
             response = _follow(client, client.build_request("GET", address), where, settings)
             observed_at = utc_now()
             try:
                 sha256, count = "", 0
                 if response.status_code == 200:
-                    sha256, count = _store(response, destination, where, maximum_bytes, deadline, settings)
+                    sha256, count = _store(response, destination, where, maximum_bytes)
                 elif response.status_code != 304 or not headers.keys() & {"If-None-Match", "If-Modified-Since"}:
                     raise _status_error(response, where, settings)
             finally:
                 response.close()
-    except httpx.RequestError as error:
+    except (httpx.RequestError, RuntimeError) as error:  # a closed client raises the latter
+        if time.monotonic() >= deadline:
+            raise _TryAgainError(f"{where} was not done after {settings.total_seconds:g} s") from error
+        if isinstance(error, RuntimeError):
+            raise
         raise _request_error(error, where) from error
     except httpx.InvalidURL as error:
         raise SourceUnavailableError(f"{where} is not an address: {error}", "mend the address of the source") from error
@@ -237,6 +244,18 @@ def _attempt(
         last_modified=response.headers.get("last-modified"),
         content_type=response.headers.get("content-type"),
     )
+
+
+@contextmanager
+def _closed_after(client: httpx.Client, settings: ClientSettings) -> Iterator[None]:
+    """Close the connections of an attempt that takes too long: httpx limits the wait for each piece, not the sum."""
+    timer = threading.Timer(settings.total_seconds, client.close)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _follow(client: httpx.Client, request: httpx.Request, where: str, settings: ClientSettings) -> httpx.Response:
@@ -266,8 +285,6 @@ def _store(
     destination: Path,
     where: str,
     maximum_bytes: int,
-    deadline: float,
-    settings: ClientSettings,
 ) -> tuple[str, int]:
     promised = response.headers.get("content-length", "")
     if promised.isdigit() and int(promised) > maximum_bytes:
@@ -279,8 +296,6 @@ def _store(
             count += len(piece)
             if count > maximum_bytes:
                 raise _too_large(where, maximum_bytes, "it was cut off there")
-            if time.monotonic() > deadline:
-                raise _TryAgainError(f"{where} sent {count:,} bytes in {settings.total_seconds:g} s and was not done")
             digest.update(piece)
             output.write(piece)
         output.flush()

@@ -334,7 +334,10 @@ class Landing:
         folder = self.home.landing / source
         if not folder.is_dir():
             return
-        for day in sorted(path for path in folder.iterdir() if path.is_dir()):
+        # scandir, not pathlib: years of nights are thousands of folders, and this needs no stat of each.
+        with os.scandir(folder) as entries:
+            days = sorted(entry.path for entry in entries if entry.is_dir())
+        for day in days:
             with os.scandir(day) as entries:
                 yield from entries
 

@@ -131,13 +131,14 @@ class Layout(BaseModel):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         known = LINE_COLUMNS if self.grain == "lines" else AGGREGATE_COLUMNS
-        for key, names in {
-            "columns": self.columns,
-            "otherwise": self.otherwise,
-            "joined": self.joined,
-            "column_nulls": self.column_nulls,
-        }.items():
-            if strange := sorted(set(names) - known):
+        named = {
+            "columns": set(self.columns),
+            "otherwise": set(self.otherwise),
+            "joined": set(self.joined),
+            "column_nulls": set(self.column_nulls),
+        }
+        for key, names in named.items():
+            if strange := sorted(names - known):
                 raise ValueError(f"{key} names no canonical column: {', '.join(strange)}")
         if strange := sorted(set(self.joined) - {"procedure_code"}):
             raise ValueError(f"only procedure_code can be joined, not {', '.join(strange)}")
@@ -199,7 +200,7 @@ def read_layout(text: str, origin: str) -> Layout:
         raise UsageError(f"the layout {origin} has keys that are no text: {error}", "docs/layouts.md") from error
 
 
-def layouts(home_root: Path | None = None) -> dict[str, Layout]:
+def known_layouts(home_root: Path | None = None) -> dict[str, Layout]:
     """Every layout known, by name: the shipped ones and those in the home's ``layouts/`` folder.
 
     Args:

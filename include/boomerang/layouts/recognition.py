@@ -25,6 +25,7 @@ class Recognised:
         joined: Canonical column to the positions of its parts.
         record_kind: Position of the column that labels the rows, if there is one.
         unknown_columns: Names that the layout doesn't know; they stay in the landed file.
+        repeated: Columns that are read and stand in the header more than once.
     """
 
     layout: Layout
@@ -34,6 +35,7 @@ class Recognised:
     joined: dict[str, tuple[int, ...]]
     record_kind: int | None
     unknown_columns: tuple[str, ...]
+    repeated: tuple[str, ...]
 
     def is_missing(self, canonical: str) -> bool:
         """Whether the table has no column for ``canonical``."""
@@ -81,33 +83,20 @@ def _lay_over(layout: Layout, row: Sequence[str], header_row: int) -> Recognised
         places = [place for place in (first, *others) if place is not None]
         if places and canonical not in joined:
             taken[canonical] = tuple(place for place in places if place is not None)
+    record_kind = find([RECORD_KIND_COLUMN])
+    read = {place for places in (*taken.values(), *joined.values()) for place in places} | {record_kind}
     return Recognised(
         layout=layout,
         header_row=header_row,
         header=tuple(header),
         taken=taken,
         joined=joined,
-        record_kind=find([RECORD_KIND_COLUMN]),
+        record_kind=record_kind,
         unknown_columns=tuple(
-            header[place]
-            for key, places in positions.items()
-            for place in places
-            if key and (key not in known or place != places[0])
+            header[place] for key, places in positions.items() if key and key not in known for place in places
         ),
+        repeated=tuple(header[places[0]] for key, places in positions.items() if len(places) > 1 and places[0] in read),
     )
-
-
-def _refuse_repeated(found: Recognised, place: str) -> None:
-    """A column that is read may stand in the header once only: which of two is meant can't be known."""
-    read = {position for positions in (*found.taken.values(), *found.joined.values()) for position in positions}
-    names = [fold(name) for name in found.header]
-    for position in sorted(read):
-        if names.count(names[position]) > 1:
-            raise ContentRefusedError(
-                "repeated_column",
-                f"{place} has the column {found.header[position]!r} more than once",
-                "leave one of them in the file; which one is meant can't be told from here",
-            )
 
 
 def recognise_table(
@@ -149,9 +138,14 @@ def recognise_table(
             raise ContentRefusedError(
                 "layout_unknown", f"{place} fits several layouts alike: {names}", "name one with --layout"
             )
-        _refuse_repeated(fitting[0], place)
+        if fitting[0].repeated:
+            raise ContentRefusedError(
+                "repeated_column",
+                f"{place} has these columns more than once: {', '.join(fitting[0].repeated)}",
+                "leave one of each in the file; which one is meant can't be told from here",
+            )
         return fitting[0]
-    near = [one for one in laid if len(one.missing) * 2 <= len(one.layout.required)]
+    near = [one for one in laid if len(one.missing) * 3 <= len(one.layout.required)]
     if near:
         nearest = min(near, key=lambda one: (len(one.missing) / len(one.layout.required), one.header_row))
         raise ContentRefusedError("missing_column", f"{place}: {_missing(nearest)}", HOW_TO_ADD)

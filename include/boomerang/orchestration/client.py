@@ -74,7 +74,7 @@ def _follow(http: httpx.Client, path: str, progress: Progress) -> Outcome:
         for instance in instances
         if instance["state"] == "failed" and (failure := _failure(http, path, instance))
     }
-    return failed_run(failures, f"the logs of its tasks: {address}/dags/nightly")
+    return failed_run(failures, f"the logs of its tasks: {http.base_url.join('/dags/nightly')}")
 
 
 def _tell(instance: dict[str, Any], progress: Progress) -> None:

@@ -50,6 +50,13 @@ def password_file(home: Home) -> Path:
     return airflow_home(home) / "passwords.json"
 
 
+def port_of(home: Home) -> int:
+    """The port of Airflow's pages, as :func:`configure` wrote it."""
+    written = configparser.ConfigParser()
+    written.read(airflow_home(home) / "airflow.cfg")
+    return written.getint("api", "port")
+
+
 def configured_port() -> int | None:
     """The port that the user names with ``BOOMERANG_AIRFLOW_PORT``, if any.
 
@@ -129,23 +136,30 @@ def configure(home: Home, port: int | None = None) -> dict[str, str]:
 
 
 def prepare(home: Home) -> None:
-    """Bring Airflow's database to this version and make the writer's pool; once, then it costs nothing.
+    """Bring Airflow's database in a home to this version; once, then it costs nothing.
 
-    The environment that :func:`configure` gave must be in force: this imports Airflow.
+    The environment that :func:`configure` gave must be in force.
 
     Args:
         home: The home.
     """
     marker = airflow_home(home) / ".prepared"
     wanted = f"{version('apache-airflow')} {airflow_home(home)}"
-    if marker.exists() and marker.read_text() == wanted:
-        return
-    from airflow.models.pool import Pool  # noqa: PLC0415 - only where there is something to prepare
+    if not marker.exists() or marker.read_text() != wanted:
+        migrate()
+        write_durably(marker, wanted.encode())
+
+
+def migrate() -> None:
+    """Bring the database that Airflow is configured for to this version and make the writer's pool.
+
+    ``python -m boomerang.orchestration.environment`` does this alone, for docker-compose.yml.
+    """
+    from airflow.models.pool import Pool  # noqa: PLC0415 - the environment must stand first
     from airflow.utils.db import initdb  # noqa: PLC0415
 
     initdb()
     Pool.create_or_update_pool(WRITER_POOL, slots=1, description="DuckDB has one writer", include_deferred=True)
-    write_durably(marker, wanted.encode())
 
 
 def close_killed_runs() -> None:
@@ -167,3 +181,7 @@ def close_killed_runs() -> None:
                 if instance.state not in State.finished:
                     instance.state = TaskInstanceState.FAILED
             dag_run.state = DagRunState.FAILED
+
+
+if __name__ == "__main__":
+    migrate()

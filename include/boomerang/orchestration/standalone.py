@@ -34,6 +34,7 @@ from boomerang.orchestration.environment import (
     configured_port,
     open_home,
     password_file,
+    port_of,
     prepare,
 )
 
@@ -70,10 +71,11 @@ class Running(NamedTuple):
 
 def find(home: Home) -> Running | None:
     """Airflow as it runs on this home, if it does."""
-    file = _state_file(home)
     try:
-        running = Running(**json.loads(file.read_text()))
-        return running if psutil.Process(running.pid).create_time() == running.created_at else None
+        running = Running(**json.loads(_state_file(home).read_text()))
+        process = psutil.Process(running.pid)
+        is_same = abs(process.create_time() - running.created_at) < 2  # the number may have been given out again
+        return running if is_same and process.status() != psutil.STATUS_ZOMBIE else None
     except (FileNotFoundError, psutil.NoSuchProcess):
         return None
 
@@ -88,8 +90,7 @@ def up(home: Home) -> Running:
     if running := find(home):
         raise HomeBusyError(f"Airflow runs on {home.root} already, at {running.address}", "end it with: make down")
     with home.lock(AIRFLOW_LOCK):  # refuses while a night runs in its own process
-        port = _free_port()
-        environment = {**os.environ, **configure(home, port)}
+        environment = {**os.environ, **configure(home, _free_port())}
     log = airflow_home(home) / "logs" / "standalone.log"
     log.parent.mkdir(exist_ok=True)
     with log.open("wb") as stream:
@@ -102,18 +103,17 @@ def up(home: Home) -> Running:
             cwd=airflow_home(home),
             start_new_session=True,
         )
-    running = Running(supervisor.pid, psutil.Process(supervisor.pid).create_time(), port)
-    write_durably(_state_file(home), json.dumps(running._asdict()).encode())
     deadline = time.monotonic() + HEALTHY_WITHIN_SECONDS
-    while not is_healthy(running):
-        if supervisor.poll() is not None or time.monotonic() > deadline:
-            last = log.read_text(errors="replace").splitlines()[-5:]
-            down(home)
-            raise UsageError(
-                "Airflow did not start: " + ("\n  ".join(last) or "it says nothing"), f"its logs are in {log.parent}"
-            )
+    while supervisor.poll() is None and time.monotonic() < deadline:
+        running = find(home)
+        if running and is_healthy(running):
+            return running
         time.sleep(0.5)
-    return running
+    _end_session(supervisor.pid)
+    last = log.read_text(errors="replace").splitlines()[-5:]
+    raise UsageError(
+        "Airflow did not start: " + ("\n  ".join(last) or "it says nothing"), f"its logs are in {log.parent}"
+    )
 
 
 def is_healthy(running: Running) -> bool:
@@ -139,16 +139,22 @@ def down(home: Home) -> bool:
         UsageError: Something could not be ended.
     """
     running = find(home)
-    if running is not None:
-        os.kill(running.pid, signal.SIGTERM)
-        if not _session_ends(running.pid, ENDED_WITHIN_SECONDS):
-            for pid in session_members(running.pid):
-                _kill(pid)
-            if not _session_ends(running.pid, ENDED_WITHIN_SECONDS):
-                left = ", ".join(map(str, session_members(running.pid)))
-                raise UsageError(f"processes of Airflow could not be ended: {left}", "end them by their numbers")
+    if running:
+        _end_session(running.pid)
     _state_file(home).unlink(missing_ok=True)
     return running is not None
+
+
+def _end_session(leader: int) -> None:
+    """End a supervising process and everything in its session."""
+    _signal(leader, signal.SIGTERM)
+    if _session_ends(leader, ENDED_WITHIN_SECONDS):
+        return
+    for pid in session_members(leader):
+        _signal(pid, signal.SIGKILL)
+    if not _session_ends(leader, ENDED_WITHIN_SECONDS):
+        left = ", ".join(map(str, session_members(leader)))
+        raise UsageError(f"processes of Airflow could not be ended: {left}", "end them by their numbers")
 
 
 def session_members(leader: int) -> list[int]:
@@ -174,6 +180,8 @@ def supervise(home: Home) -> int:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     with home.lock(AIRFLOW_LOCK, wait_seconds=10):
+        own = Running(os.getpid(), psutil.Process().create_time(), port_of(home))
+        write_durably(_state_file(home), json.dumps(own._asdict()).encode())
         prepare(home)
         close_killed_runs()
         services = {name: _start(home, name, arguments) for name, arguments in SERVICES.items()}
@@ -192,7 +200,7 @@ def supervise(home: Home) -> int:
                 service.kill()
         for pid in session_members(os.getpid()):  # tasks, which are not children of this process
             if pid != os.getpid():
-                _kill(pid)
+                _signal(pid, signal.SIGKILL)
     return 0 if stopping else 4
 
 
@@ -215,9 +223,9 @@ def _session_ends(leader: int, seconds: float) -> bool:
     return True
 
 
-def _kill(pid: int) -> None:
+def _signal(pid: int, number: signal.Signals) -> None:
     try:
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)
     except ProcessLookupError:
         return
 

@@ -8,7 +8,6 @@ every script is taken out, the marks and the look come from a style sheet in the
 from __future__ import annotations
 
 import html
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +17,7 @@ from selectolax.lexbor import LexborHTMLParser
 from boomerang.quality.report import CheckResult, ChecksReport
 
 # Nothing is loaded from anywhere and nothing runs: names in customs papers are other people's text.
-_POLICY: Final = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; form-action 'none'\">"
+_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'"
 
 _STYLE: Final = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 76rem; padding: 0 1rem; color: #1b1b1b }
@@ -37,7 +36,8 @@ i { font-style: normal; font-weight: 600 }
 """
 
 _HEAD: Final = (
-    f'<meta charset="utf-8">{_POLICY}<meta name="viewport" content="width=device-width"><style>{_STYLE}</style>'
+    f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+    f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style>'
 )
 
 _REMOTE_OR_RUNNING: Final = (
@@ -58,18 +58,19 @@ def write_pages(folder: Path, validations: dict[str, Any], report: ChecksReport)
     )
     from great_expectations.render.view import DefaultJinjaPageView  # noqa: PLC0415
 
+    view = DefaultJinjaPageView()  # one for all pages: it compiles its templates once
     for mart, validation in validations.items():
         for outcome in validation.results:
             outcome.result = _escaped(outcome.result)
             outcome.expectation_config.description = _escaped(outcome.expectation_config.description)
             outcome.expectation_config.kwargs = _escaped(outcome.expectation_config.kwargs)
-        page = DefaultJinjaPageView().render(ValidationResultsPageRenderer().render(validation))
+        page = view.render(ValidationResultsPageRenderer().render(validation))
         (folder / f"{mart}.html").write_text(_offline(page, mart), encoding="utf-8")
     (folder / "index.html").write_text(_index(report, validations.keys()), encoding="utf-8")
 
 
 def _escaped(value: Any) -> Any:
-    """Great Expectations writes values into its pages as they are, markup and all."""
+    """Great Expectations writes tables of values into its pages as they are, markup and all (messages it escapes)."""
     if isinstance(value, str):
         return html.escape(value, quote=False)
     if isinstance(value, dict):
@@ -85,6 +86,8 @@ def _offline(page: str, mart: str) -> str:
         node.decompose()
     for link in document.css('[data-toggle="collapse"]'):  # unfolds nothing without scripts
         link.decompose()
+    for link in document.css('a[href^="../"]'):  # pages of a site that is not written
+        link.unwrap()
     for trace in document.css("div.collapse code"):  # a traceback: paths of this machine, no news for a reader
         if trace.text(strip=True).startswith("Traceback"):
             trace.decompose()
@@ -121,8 +124,5 @@ def _index(report: ChecksReport, pages: Iterable[str]) -> str:
 def _failing(result: CheckResult) -> str:
     if not result.failing_rows:
         return ""
-    rows = "".join(
-        f"<br><code>{html.escape(json.dumps(json.loads(row), ensure_ascii=False))}</code>"
-        for row in result.failing_rows
-    )
+    rows = "".join(f"<br><code>{html.escape(row)}</code>" for row in result.failing_rows)
     return f"<br><b>rows that fail, for example</b>{rows}"

@@ -212,7 +212,7 @@ class Evaluator:
             rows = connection.exec_driver_sql(
                 f"select to_json(failing)::varchar from (\n{query}\n) as failing limit {SHOWN_ROWS}"  # noqa: S608
             ).scalars()
-            return judged > 0, f"{against:,} rows; {judged:,} looked at", [str(row) for row in rows]
+            return judged > 0, f"{against:,} found among {judged:,} looked at", [str(row) for row in rows]
 
 
 def _number(connection: Connection, query: str) -> int:

@@ -143,8 +143,8 @@ class Rendering:
         yield Text(f"{self.report.describe()}; {verdict}", style="bold red" if blocks else "bold green")
 
     def __str__(self) -> str:
-        """The same without colours, as wide as the terminal and at most 100 columns."""
-        width = max(80, min(100, shutil.get_terminal_size((100, 40)).columns))
+        """The same without colours, as wide as the terminal, 80 to 100 columns."""
+        width = max(80, min(100, shutil.get_terminal_size((80, 24)).columns))
         console = Console(file=io.StringIO(), width=width)
         with console.capture() as capture:
             console.print(self)

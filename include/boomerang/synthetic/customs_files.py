@@ -284,9 +284,9 @@ class Trap(SampleModel):
     evidence_tier: Literal["A", "B", "C"] | None = None
     needs: Literal["names"] | None = None
     why: str
-    layouts: tuple[Layout, ...]
-    per_100_000: int
-    lines: tuple[SpecialLine, ...]
+    layouts: tuple[Layout, ...] = ()
+    per_100_000: int = 0
+    lines: tuple[SpecialLine, ...] = ()
 
 
 class PressCase(SampleModel):
@@ -433,7 +433,6 @@ def _templates(layout: Layout) -> list[tuple[Trap, SpecialLine]]:
                     evidence_tier="A" if is_import else None,
                     why=case.citation,
                     layouts=(layout,),
-                    per_100_000=0,
                     lines=(line,),
                 )
                 found.append((trap, line))
@@ -460,6 +459,7 @@ class Generator:
         self.connection = duckdb.connect()
         # Rows leave a query in the order of the table they come from, on any number of threads.
         self.connection.execute("set preserve_insertion_order = true")
+        self.connection.execute("set enable_progress_bar = false")
         self._prepare()
 
     def __enter__(self) -> Generator:
@@ -628,7 +628,7 @@ class Generator:
         workbook = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False})
         workbook.set_properties({"title": "SYNTHETIC", "created": WRITTEN_AT.replace(tzinfo=None)})
         sheet = workbook.add_worksheet("Sheet")
-        sheet.write_string(1, 0, "DATA")
+        sheet.write_string(1, 4, "DATA")
         sheet.write_row(5, 0, list(columns))
         number = 6
         while batch := result.fetchmany(10_000):
@@ -662,39 +662,51 @@ class Generator:
             found.setdefault(self.templates[template - 1][0].trap, []).append(position)
         return found
 
-    def totals(self, positions: list[int], *, are_revised: bool = False) -> tuple[tuple[str, ...], Decimal, Decimal]:
-        """Declaration numbers (in the order of the positions), summed quantity and summed USD of some rows."""
+    def facts(self, positions: list[int], *, are_revised: bool = False) -> dict[int, tuple[str, Decimal, Decimal]]:
+        """Declaration number, quantity and USD of some rows, by position."""
         self.choose("select unnest(?::bigint[]) as i, ?::boolean as is_revised", [positions, are_revised])
-        numbers, quantity, value_usd = self.connection.execute(
-            "select list(declaration_number order by list_position(?::bigint[], i)), sum(quantity), sum(value_usd)"
-            " from lines",
-            [positions],
-        ).fetchall()[0]
-        return tuple(numbers), quantity, value_usd
+        rows = self.connection.execute("select i, declaration_number, quantity, value_usd from lines").fetchall()
+        return {position: (number, quantity, value_usd) for position, number, quantity, value_usd in rows}
 
     def findings(self, file: str) -> tuple[Finding, ...]:
         """What is to come of the special lines of the whole file."""
         by_name = {trap.trap: (trap, line) for trap, line in self.templates}
-        found = []
-        for name, positions in sorted(self.special_positions().items()):
-            trap, line = by_name[name]
-            numbers, quantity, value_usd = self.totals(positions)
-            found.append(
-                Finding(
-                    file=file,
-                    trap=name,
-                    verdict=trap.verdict,
-                    evidence_tier=trap.evidence_tier,
-                    needs=trap.needs,
-                    why=trap.why,
-                    record_kind="RECONSTRUCTED" if line.invented else "SYNTHETIC",
-                    rows=tuple(position + 1 for position in positions),
-                    declaration_numbers=numbers,
-                    quantity=quantity,
-                    value_usd=value_usd,
-                )
+        places = self.special_positions()
+        facts = self.facts([position for positions in places.values() for position in positions])
+        return tuple(
+            finding(
+                file,
+                trap,
+                rows=[position + 1 for position in places[name]],
+                facts=[facts[position] for position in places[name]],
+                record_kind="RECONSTRUCTED" if line.invented else "SYNTHETIC",
             )
-        return tuple(found)
+            for name, (trap, line) in sorted(by_name.items())
+        )
+
+
+def finding(
+    file: str,
+    trap: Trap,
+    *,
+    rows: list[int],
+    facts: list[tuple[str, Decimal, Decimal]],
+    record_kind: Literal["SYNTHETIC", "RECONSTRUCTED"] = "SYNTHETIC",
+) -> Finding:
+    """What is to come of rows of one trap, whose declaration numbers, quantities and USD are given."""
+    return Finding(
+        file=file,
+        trap=trap.trap,
+        verdict=trap.verdict,
+        evidence_tier=trap.evidence_tier,
+        needs=trap.needs,
+        why=trap.why,
+        record_kind=record_kind,
+        rows=tuple(rows),
+        declaration_numbers=tuple(number for number, _, _ in facts),
+        quantity=sum((quantity for _, quantity, _ in facts), Decimal()),
+        value_usd=sum((value_usd for _, _, value_usd in facts), Decimal()),
+    )
 
 
 def _transcode(utf8: Path, path: Path, encoding: str) -> None:

@@ -18,10 +18,11 @@ from boomerang.synthetic.customs_files import (
     Answer,
     Dialect,
     FileAnswer,
-    Finding,
     Generator,
     Layout,
+    Trap,
     Verdict,
+    finding,
     sha256_of,
     synthesise,
     write_coverage,
@@ -128,8 +129,15 @@ def write_revision(customs: Path) -> Answer:
         again = [8 * block + 3 for block in free[:SEEN_AGAIN]]
         superseding = [generator.special_positions()[REVISED_TRAP][0], 8 * free[SEEN_AGAIN]]
         new = [lines + number for number in range(NEW_LINES)]
-        rows: dict[Verdict, list[int]] = {"duplicate": again, "superseded": superseding, "new": new}
-        every = [position for positions in rows.values() for position in positions]
+        rows = [
+            (_revision("duplicate", "The same line as in the first night's file."), again),
+            (
+                _revision("superseded", "Other content under a number of the first night; it stands from now on."),
+                superseding,
+            ),
+            (_revision("new", "Everyday lines that were not there before."), new),
+        ]
+        every = again + superseding + new
         path = customs / REVISED_LAYOUT / f"revision_{REVISED_LAYOUT}{LAYOUTS[REVISED_LAYOUT]['suffix']}"
         generator.choose(
             "select unnest($every::bigint[]) as i, list_contains($superseding::bigint[], i) as is_revised",
@@ -137,25 +145,15 @@ def write_revision(customs: Path) -> Answer:
         )
         write_file(generator, path, DIALECT)
         write_coverage(path, REVISED_LAYOUT)
-        why: dict[Verdict, str] = {
-            "duplicate": "The same line as in the first night's file.",
-            "superseded": "Other content under a number and item of the first night; this one stands from now on.",
-            "new": "Everyday lines that were not there before.",
-        }
         findings = []
-        for verdict, positions in rows.items():
-            numbers, quantity, value_usd = generator.totals(positions, are_revised=verdict == "superseded")
+        for trap, positions in rows:
+            facts = generator.facts(positions, are_revised=trap.verdict == "superseded")
             findings.append(
-                Finding(
-                    file=path.name,
-                    trap=f"revision_{verdict}",
-                    verdict=verdict,
-                    why=why[verdict],
-                    record_kind="SYNTHETIC",
-                    rows=tuple(every.index(position) + 1 for position in positions),
-                    declaration_numbers=numbers,
-                    quantity=quantity,
-                    value_usd=value_usd,
+                finding(
+                    path.name,
+                    trap,
+                    rows=[every.index(position) + 1 for position in positions],
+                    facts=[facts[position] for position in positions],
                 )
             )
     ledger = FileAnswer(
@@ -169,3 +167,7 @@ def write_revision(customs: Path) -> Answer:
         rows_superseding=len(superseding),
     )
     return Answer(seed=SEED, files=(ledger,), findings=tuple(findings))
+
+
+def _revision(verdict: Verdict, why: str) -> Trap:
+    return Trap(trap=f"revision_{verdict}", verdict=verdict, why=why)

@@ -69,11 +69,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _file(self) -> Path | None:
         """The file that is asked for, if it is one and lies in the folder, links followed."""
-        asked = unquote(urlsplit(self.path).path)
-        if "\0" in asked:
+        try:
+            path = (self.folder / unquote(urlsplit(self.path).path).lstrip("/")).resolve()
+            return path if path.is_relative_to(self.folder) and path.is_file() else None
+        except (OSError, ValueError):  # a name that is too long, a NUL in it
             return None
-        path = (self.folder / asked.lstrip("/")).resolve()
-        return path if path.is_relative_to(self.folder) and path.is_file() else None
 
 
 @contextmanager

@@ -7,9 +7,7 @@ numbered as (
         source,
         source_sha256,
         observed_at,
-        source_sha256 is distinct from lag(source_sha256) over (
-            partition by source order by observed_at
-        ) as is_change,
+        lag(source_sha256) over (partition by source order by observed_at) as previous_sha256,
     from pages_observed
     where is_read
 ),
@@ -19,7 +17,7 @@ spans as (
         source,
         source_sha256,
         observed_at,
-        sum(cast(is_change as integer)) over (
+        sum(case when source_sha256 = previous_sha256 then 0 else 1 end) over (
             partition by source order by observed_at rows unbounded preceding
         ) as span_number,
     from numbered

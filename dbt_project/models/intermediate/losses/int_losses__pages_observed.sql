@@ -28,27 +28,36 @@ observed as (
 
 -- The ledger is written last: a page without its line was being read when the run was killed. A page in the ledger
 -- without rows was refused as a whole.
+finished as (
+    select distinct
+        source,
+        source_sha256,
+    from ledger
+),
+
+counted as (
+    select
+        source,
+        source_sha256,
+        sum(len(numbers)) as vehicles,
+    from links
+    group by source, source_sha256
+),
+
 pages_done as (
     select
-        done.source,
-        done.source_sha256,
+        finished.source,
+        finished.source_sha256,
         pages.source_sha256 is not null as has_rows,
         pages.side,
         pages.title,
         pages.modified_at,
-        coalesce(counts.vehicles, 0) as vehicles,
-    from (select distinct source, source_sha256 from ledger) as done
+        coalesce(counted.vehicles, 0) as vehicles,
+    from finished
     left join pages
-        on done.source = pages.source and done.source_sha256 = pages.source_sha256
-    left join (
-        select
-            source,
-            source_sha256,
-            sum(len(numbers)) as vehicles,
-        from links
-        group by source, source_sha256
-    ) as counts
-        on done.source = counts.source and done.source_sha256 = counts.source_sha256
+        on finished.source = pages.source and finished.source_sha256 = pages.source_sha256
+    left join counted
+        on finished.source = counted.source and finished.source_sha256 = counted.source_sha256
 ),
 
 -- A page without a vehicle is no statement that nothing was lost; and of two different pages filed under one moment

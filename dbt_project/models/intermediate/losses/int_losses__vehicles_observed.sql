@@ -25,14 +25,16 @@ addresses as (
     select
         url,
         coalesce({{ normalise_url('url') }}, '') as normalised_url,
-    from (select distinct url from links)
+    from links
+    group by url
 ),
 
 names as (
     select
         model_spelling,
         {{ fold_equipment_name('model_spelling') }} as folded_model,
-    from (select distinct model_spelling from links)
+    from links
+    group by model_spelling
 ),
 
 vehicles as (

@@ -8,12 +8,9 @@ vehicles as (
 
 shown as (
     select
-        spans.source,
         spans.span_number,
         spans.shown_from,
-        spans.last_shown_at,
-        spans.shown_to,
-        vehicles.* exclude (source),
+        vehicles.*,
     from vehicles
     inner join spans
         on vehicles.source = spans.source and vehicles.source_sha256 = spans.source_sha256
@@ -22,24 +19,21 @@ shown as (
 compared as (
     select
         *,
-        lag(
-            struct_pack(
-                span_number := span_number,
-                page_category := page_category,
-                folded_model := folded_model,
-                producer_country := producer_country,
-                vehicle_number := vehicle_number,
-                is_destroyed := is_destroyed,
-                is_damaged := is_damaged,
-                is_abandoned := is_abandoned,
-                is_captured := is_captured,
-                status_text := status_text,
-                qualifier := qualifier,
-                pictured_on := pictured_on,
-                url := url
-            )
-        ) over (partition by loss_id, source order by span_number) as previous,
+        lag(span_number) over one_loss as previous_span_number,
+        lag(page_category) over one_loss as previous_page_category,
+        lag(folded_model) over one_loss as previous_folded_model,
+        lag(producer_country) over one_loss as previous_producer_country,
+        lag(vehicle_number) over one_loss as previous_vehicle_number,
+        lag(is_destroyed) over one_loss as previous_is_destroyed,
+        lag(is_damaged) over one_loss as previous_is_damaged,
+        lag(is_abandoned) over one_loss as previous_is_abandoned,
+        lag(is_captured) over one_loss as previous_is_captured,
+        lag(status_text) over one_loss as previous_status_text,
+        lag(qualifier) over one_loss as previous_qualifier,
+        lag(pictured_on) over one_loss as previous_pictured_on,
+        lag(url) over one_loss as previous_url,
     from shown
+    window one_loss as (partition by loss_id, source order by span_number)
 ),
 
 -- Everything that a reader of the page could see of a vehicle makes a version, save its place on the page.
@@ -47,26 +41,26 @@ changes as (
     select
         *,
         case
-            when previous is null then 'first_seen'
+            when previous_span_number is null then 'first_seen'
             else concat_ws(
                 ', ',
-                case when previous.span_number < span_number - 1 then 'returned' end,
+                case when previous_span_number < span_number - 1 then 'returned' end,
                 case
                     when
-                        previous.is_destroyed is distinct from is_destroyed
-                        or previous.is_damaged is distinct from is_damaged
-                        or previous.is_abandoned is distinct from is_abandoned
-                        or previous.is_captured is distinct from is_captured
+                        previous_is_destroyed is distinct from is_destroyed
+                        or previous_is_damaged is distinct from is_damaged
+                        or previous_is_abandoned is distinct from is_abandoned
+                        or previous_is_captured is distinct from is_captured
                         then 'status'
-                    when previous.status_text is distinct from status_text then 'status_text'
+                    when previous_status_text is distinct from status_text then 'status_text'
                 end,
-                case when previous.folded_model is distinct from folded_model then 'model' end,
-                case when previous.page_category is distinct from page_category then 'category' end,
-                case when previous.producer_country is distinct from producer_country then 'producer' end,
-                case when previous.vehicle_number is distinct from vehicle_number then 'number' end,
-                case when previous.qualifier is distinct from qualifier then 'qualifier' end,
-                case when previous.pictured_on is distinct from pictured_on then 'picture_date' end,
-                case when previous.url is distinct from url then 'link' end
+                case when previous_folded_model is distinct from folded_model then 'model' end,
+                case when previous_page_category is distinct from page_category then 'category' end,
+                case when previous_producer_country is distinct from producer_country then 'producer' end,
+                case when previous_vehicle_number is distinct from vehicle_number then 'number' end,
+                case when previous_qualifier is distinct from qualifier then 'qualifier' end,
+                case when previous_pictured_on is distinct from pictured_on then 'picture_date' end,
+                case when previous_url is distinct from url then 'link' end
             )
         end as changed,
     from compared
@@ -74,7 +68,7 @@ changes as (
 
 numbered as (
     select
-        * exclude (previous),
+        *,
         cast(
             sum(cast(changed != '' as integer)) over (
                 partition by loss_id, source order by span_number rows unbounded preceding

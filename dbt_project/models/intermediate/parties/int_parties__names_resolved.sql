@@ -67,6 +67,7 @@ final as (
             when checked.name_key is not null then 'name-' || md5(checked.name_key)
         end as organisation_id,
         case when checked.inn is not null then 'tax_number' else 'plain_name' end as match_basis,
+        register_names.organisation_id is not null as is_register_name,
         military.military_rule,
         military.military_country_code,
     from checked

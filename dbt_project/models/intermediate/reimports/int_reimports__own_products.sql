@@ -13,6 +13,11 @@ register_names as (
     select * from {{ ref('int_parties__register_names') }}
 ),
 
+maker_words as (
+    select * from {{ ref('int_reimports__rules') }}
+    where kind = 'maker_words'
+),
+
 by_organisation as (
     select
         customs_line_id,
@@ -43,11 +48,18 @@ by_register_name as (
             )
             and {{ phrase_matches('texts.folded_text', 'register_names.name_patterns') }}
             and not {{ phrase_matches('texts.folded_text', 'register_names.unless_patterns') }}
-    -- A maker's field that resolves to another registered company names that one, whatever words it shares.
+    cross join maker_words
+    -- A description also names the importer as the one whom the goods are for: it needs a word of making. A
+    -- maker's field that resolves to another registered company names that one, whatever words it shares.
     where
-        texts.field <> 'manufacturer_name'
-        or not candidates.is_maker_defence_maker
-        or candidates.maker_group_id = candidates.importer_group_id
+        case
+            when texts.field = 'manufacturer_name'
+                then
+                    not candidates.is_maker_defence_maker
+                    or coalesce(candidates.maker_group_id = candidates.importer_group_id, false)
+            when texts.field = 'trade_mark' then true
+            else {{ phrase_matches('texts.folded_text', 'maker_words.patterns') }}
+        end
 ),
 
 final as (

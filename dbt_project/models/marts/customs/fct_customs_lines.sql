@@ -29,7 +29,13 @@ final as (
         lines.content_known_from,
         consignors.organisation_id as consignor_id,
         consignees.organisation_id as consignee_id,
-        manufacturers.organisation_id as manufacturer_id,
+        -- The same plain name on the same line is the same organisation, unless the register knows the name.
+        case
+            when manufacturers.is_register_name then manufacturers.organisation_id
+            when manufacturers.name_key = consignees.name_key then consignees.organisation_id
+            when manufacturers.name_key = consignors.name_key then consignors.organisation_id
+            else manufacturers.organisation_id
+        end as manufacturer_id,
         lines.consignor_name,
         lines.consignee_name,
         lines.manufacturer_name,

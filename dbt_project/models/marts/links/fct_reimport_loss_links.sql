@@ -131,15 +131,15 @@ final as (
     inner join days
         on
             fits.family = days.family
-            and reimports.declared_on = days.declared_on
+            and reimports.declared_on is not distinct from days.declared_on
     left join counts_now
         on
             fits.family = counts_now.family
-            and reimports.declared_on = counts_now.declared_on
+            and reimports.declared_on is not distinct from counts_now.declared_on
     left join counts_then
         on
             fits.family = counts_then.family
-            and reimports.declared_on = counts_then.declared_on
+            and reimports.declared_on is not distinct from counts_then.declared_on
 )
 
 select * from final

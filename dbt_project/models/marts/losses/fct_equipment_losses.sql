@@ -21,7 +21,7 @@ chosen as (
     select *
     from latest
     qualify row_number() over (
-        partition by loss_id order by recorded_to is null desc, recorded_to desc, source
+        partition by loss_id order by recorded_to is null desc, recorded_to desc, source asc
     ) = 1
 ),
 
@@ -55,7 +55,7 @@ final as (
         chosen.warspotting_id,
         chosen.version_number as versions,
         chosen.is_synthetic,
-        source_sha256,
+        chosen.source_sha256,
         chosen.source_member,
         chosen.source_row,
     from chosen

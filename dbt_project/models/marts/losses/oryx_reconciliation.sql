@@ -14,27 +14,60 @@ vehicles as (
     select * from {{ ref('int_losses__vehicles_observed') }}
 ),
 
--- The grouping sets count the whole page, each of its categories and each of its model lines in one pass.
-counted as (
+counted_lines as (
     select
         source,
         source_sha256,
         page_category,
         entry_row,
-        case grouping(page_category, entry_row)
-            when 3 then 'headline'
-            when 1 then 'category'
-            when 2 then 'model'
-        end as kind,
         count(*) as counted_total,
         count(*) filter (where status = 'destroyed') as counted_destroyed,
         count(*) filter (where status = 'damaged') as counted_damaged,
         count(*) filter (where status = 'abandoned') as counted_abandoned,
         count(*) filter (where status = 'captured') as counted_captured,
     from vehicles
-    group by grouping sets (
-        (source, source_sha256), (source, source_sha256, page_category), (source, source_sha256, entry_row)
-    )
+    group by source, source_sha256, page_category, entry_row
+),
+
+counted as (
+    select
+        'headline' as kind,
+        source,
+        source_sha256,
+        '' as part,
+        sum(counted_total) as counted_total,
+        sum(counted_destroyed) as counted_destroyed,
+        sum(counted_damaged) as counted_damaged,
+        sum(counted_abandoned) as counted_abandoned,
+        sum(counted_captured) as counted_captured,
+    from counted_lines
+    group by source, source_sha256
+    union all
+    select
+        'category' as kind,
+        source,
+        source_sha256,
+        coalesce(page_category, '') as part,
+        sum(counted_total) as counted_total,
+        sum(counted_destroyed) as counted_destroyed,
+        sum(counted_damaged) as counted_damaged,
+        sum(counted_abandoned) as counted_abandoned,
+        sum(counted_captured) as counted_captured,
+    from counted_lines
+    group by source, source_sha256, page_category
+    union all
+    select
+        'model' as kind,
+        source,
+        source_sha256,
+        cast(entry_row as varchar) as part,
+        sum(counted_total) as counted_total,
+        sum(counted_destroyed) as counted_destroyed,
+        sum(counted_damaged) as counted_damaged,
+        sum(counted_abandoned) as counted_abandoned,
+        sum(counted_captured) as counted_captured,
+    from counted_lines
+    group by source, source_sha256, entry_row
 ),
 
 displayed as (
@@ -42,6 +75,8 @@ displayed as (
         source,
         source_sha256,
         kind,
+        kind as counted_kind,
+        case kind when 'category' then coalesce(category, '') else '' end as part,
         source_row,
         category,
         heading_text as displayed_text,
@@ -58,6 +93,8 @@ displayed as (
         source,
         source_sha256,
         'sum_of_categories' as kind,
+        'headline' as counted_kind,
+        '' as part,
         0 as source_row,
         null as category,
         'sum of the category headings' as displayed_text,
@@ -74,6 +111,8 @@ displayed as (
         source,
         source_sha256,
         'model' as kind,
+        'model' as counted_kind,
+        cast(source_row as varchar) as part,
         source_row,
         category,
         model_spelling as displayed_text,
@@ -94,19 +133,18 @@ compared as (
             displayed.displayed_abandoned,
             displayed.displayed_captured
         ) is not null as displays_statuses,
-        coalesce(counted.counted_total, 0) as counted_total,
-        coalesce(counted.counted_destroyed, 0) as counted_destroyed,
-        coalesce(counted.counted_damaged, 0) as counted_damaged,
-        coalesce(counted.counted_abandoned, 0) as counted_abandoned,
-        coalesce(counted.counted_captured, 0) as counted_captured,
+        cast(coalesce(counted.counted_total, 0) as bigint) as counted_total,
+        cast(coalesce(counted.counted_destroyed, 0) as bigint) as counted_destroyed,
+        cast(coalesce(counted.counted_damaged, 0) as bigint) as counted_damaged,
+        cast(coalesce(counted.counted_abandoned, 0) as bigint) as counted_abandoned,
+        cast(coalesce(counted.counted_captured, 0) as bigint) as counted_captured,
     from displayed
     left join counted
         on
             displayed.source = counted.source
             and displayed.source_sha256 = counted.source_sha256
-            and case displayed.kind when 'sum_of_categories' then 'headline' else displayed.kind end = counted.kind
-            and (displayed.kind != 'category' or displayed.category = counted.page_category)
-            and (displayed.kind != 'model' or displayed.source_row = counted.entry_row)
+            and displayed.counted_kind = counted.kind
+            and displayed.part = counted.part
 ),
 
 -- A heading that displays statuses leaves out those of which it has none; one that displays none at all says nothing

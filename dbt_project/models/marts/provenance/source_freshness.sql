@@ -11,9 +11,10 @@ compared as (
     select
         source,
         observed_at,
-        source_sha256 is distinct from lag(source_sha256) over (
+        source_sha256,
+        lag(source_sha256) over (
             partition by source, file_name order by observed_at, source_sha256
-        ) as is_change,
+        ) as previous_sha256,
     from observations
 ),
 
@@ -21,7 +22,7 @@ observed as (
     select
         source,
         max(observed_at) as last_good_pull_at,
-        max(observed_at) filter (where is_change) as last_changed_at,
+        max(observed_at) filter (where source_sha256 is distinct from previous_sha256) as last_changed_at,
     from compared
     group by source
 ),

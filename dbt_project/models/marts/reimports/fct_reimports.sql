@@ -11,6 +11,8 @@ final as (
     select
         'reimport-' || assessed.customs_line_id as reimport_id,
         assessed.customs_line_id,
+        assessed.declaration_number,
+        assessed.line_number,
         assessed.declared_on,
         assessed.known_from,
         assessed.importer_id,

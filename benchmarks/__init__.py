@@ -1,0 +1,1 @@
+"""Measured against hand-written SQL on generated files: ``python -m benchmarks.run`` (``make bench``)."""

@@ -1,0 +1,176 @@
+"""The sheets of a workbook as tables of text, made by a process of its own.
+
+A small workbook can ask for any amount of memory (one cell in the last column of the last row, one long text in a
+million cells), and the library that opens it takes what is asked. So it runs in a child with a limit of memory: what
+goes beyond is refused, and the night goes on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict
+
+from boomerang.errors import ContentRefusedError
+
+MAXIMUM_MEMORY: Final = 6 << 30
+MAXIMUM_SECONDS: Final = 1800
+MAXIMUM_COLUMNS: Final = 1000
+_BATCH: Final = 20_000
+_REFUSED: Final = 3
+
+
+class Sheet(BaseModel):
+    """A sheet that holds anything, as a Parquet file of text columns ``c0``, ``c1`` ...
+
+    Attributes:
+        name: As the workbook calls it.
+        rows: Rows down to the last that holds anything.
+        columns: Columns up to the last that holds anything.
+        head: The first rows as text, for the search of the header.
+        file_name: The Parquet file in the output folder.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    rows: int
+    columns: int
+    head: list[list[str]]
+    file_name: str
+
+
+def read_workbook(path: Path, folder: Path, maximum_rows: int | None = None) -> list[Sheet]:
+    """Read the sheets of a workbook into Parquet files of text.
+
+    Args:
+        path: The workbook; it must have been checked (:func:`boomerang.sources.customs_files.check_workbook`).
+        folder: Where the Parquet files go.
+        maximum_rows: Only so many rows of each sheet (then ``rows`` counts no more than these).
+
+    Raises:
+        ContentRefusedError: ``not_a_workbook``, ``too_large``, ``too_many_columns``.
+    """
+    command = [sys.executable, "-m", "boomerang.sources.customs_workbook", str(path), str(folder)]
+    try:
+        child = subprocess.run(  # noqa: S603 - the project's own module, no shell
+            [*command, str(maximum_rows or 0)], capture_output=True, check=False, timeout=MAXIMUM_SECONDS, text=True
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ContentRefusedError(
+            "too_large", f"the workbook was not read in {MAXIMUM_SECONDS} s", "save the sheet as CSV"
+        ) from error
+    if child.returncode == _REFUSED:
+        refusal = json.loads(child.stdout)
+        raise ContentRefusedError(refusal["reason"], refusal["message"], refusal["what_to_do"])
+    if child.returncode != 0:
+        said = child.stderr.strip().splitlines()[-1:] or [""]
+        raise ContentRefusedError(
+            "too_large",
+            f"the workbook could not be opened within {MAXIMUM_MEMORY >> 30} GB of memory "
+            f"(exit status {child.returncode}) {said[0][:300]}",
+            "save the sheet as CSV: those have no limit of size",
+        )
+    return [Sheet(**facts) for facts in json.loads((folder / "sheets.json").read_text(encoding="utf-8"))]
+
+
+def as_text(cell: Any) -> str | None:
+    """A cell as text; a whole number has no decimals (a tax number is not ``6907219009.0``), empty is ``None``."""
+    if isinstance(cell, str):
+        return cell or None
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 2**53 else repr(cell)
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ", timespec="seconds")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return None if cell is None else str(cell)
+
+
+def _batches(rows: Iterator[list[Any]], maximum_rows: int) -> Iterator[list[list[str | None]]]:
+    """Rows as text, without the empty ones at the end."""
+    batch: list[list[str | None]] = []
+    empty = 0
+    for number, row in enumerate(rows):
+        if maximum_rows and number >= maximum_rows:
+            break
+        texts = [as_text(cell) for cell in row]
+        if all(text is None or not text.strip() for text in texts):
+            empty += 1
+            continue
+        batch.extend([None] * len(texts) for _ in range(empty))
+        empty = 0
+        batch.append(texts)
+        if len(batch) >= _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _refuse(reason: str, message: str, what_to_do: str) -> None:
+    sys.stdout.write(json.dumps({"reason": reason, "message": message, "what_to_do": what_to_do}))
+    raise SystemExit(_REFUSED)
+
+
+def _main(path: str, folder: str, maximum_rows: int) -> None:
+    import python_calamine as calamine  # noqa: PLC0415 - only the child opens workbooks
+
+    resource.setrlimit(resource.RLIMIT_AS, (MAXIMUM_MEMORY, MAXIMUM_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sheets = []
+    try:
+        workbook = calamine.CalamineWorkbook.from_path(path)
+        for number, name in enumerate(workbook.sheet_names):
+            with contextlib.suppress(calamine.WorksheetNotFound):  # a chart has no cells
+                sheet = workbook.get_sheet_by_index(number)
+                if sheet.end is None:
+                    continue
+                columns = sheet.end[1] + 1
+                if columns > MAXIMUM_COLUMNS:
+                    _refuse(
+                        "too_many_columns",
+                        f"the sheet {name!r} has {columns:,} columns, more than {MAXIMUM_COLUMNS:,}",
+                        "is it a customs table at all? Delete what stands to the right of the table",
+                    )
+                head: list[list[str]] = []
+                rows = 0
+                file_name = f"sheet{number}.parquet"
+                schema = pa.schema([(f"c{place}", pa.string()) for place in range(columns)])
+                with pq.ParquetWriter(Path(folder) / file_name, schema, compression="zstd") as writer:
+                    for batch in _batches(sheet.iter_rows(), maximum_rows):
+                        rows += len(batch)
+                        head.extend([text or "" for text in row] for row in batch[: 60 - len(head)])
+                        filled = [row + [None] * (columns - len(row)) for row in batch]
+                        writer.write_table(
+                            pa.table([pa.array(cells, pa.string()) for cells in zip(*filled, strict=True)], schema)
+                        )
+                if rows:
+                    sheets.append(Sheet(name=name, rows=rows, columns=columns, head=head, file_name=file_name))
+    except (calamine.CalamineError, calamine.ZipError, calamine.XmlError) as error:
+        _refuse("not_a_workbook", f"the workbook can't be read: {error}", "open it in Excel and save it again")
+    except (MemoryError, pa.ArrowMemoryError):
+        _refuse(
+            "too_large",
+            f"the workbook needs more than {MAXIMUM_MEMORY >> 30} GB of memory",
+            "save the sheet as CSV: those have no limit of size",
+        )
+    (Path(folder) / "sheets.json").write_text(
+        json.dumps([sheet.model_dump() for sheet in sheets], ensure_ascii=False), encoding="utf-8"
+    )
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -1,0 +1,93 @@
+"""A home with small pages of losses in it, landed, parsed and built by the real parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from boomerang.bronze import make_bronze
+from boomerang.home import Home
+from boomerang.landing.store import Landing
+from boomerang.sources.specification import specification
+from boomerang.transform import build_database, dbt
+
+BUILT_AT = datetime(2023, 5, 1, tzinfo=UTC)
+LOSSES = ("+path:models/marts/losses", "+path:models/marts/provenance", "path:tests/losses")
+PUBLISHED = (
+    "dim_equipment",
+    "fct_equipment_losses",
+    "fct_equipment_loss_versions",
+    "fct_equipment_losses_daily",
+    "observation_days",
+    "oryx_reconciliation",
+    "observations",
+    "row_ledger",
+)
+"""The tables that equal observations must fill with equal rows."""
+
+
+def page(headline: str, categories: dict[str, dict[str, list[tuple[str, str]]]]) -> bytes:
+    """A page in the layout of 2022 to 2024.
+
+    Args:
+        headline: Its text, as the page displays it.
+        categories: Heading as displayed -> model line as displayed -> (address, text of the link).
+    """
+    body = [f"<h3>{headline}</h3>"]
+    for heading, lines in categories.items():
+        body.append(f"<h3>{heading}</h3><ul>")
+        for label, links in lines.items():
+            anchors = " ".join(f'<a href="{address}">{text}</a>' for address, text in links)
+            body.append(f"<li>{label}: {anchors}</li>")
+        body.append("</ul>")
+    return (
+        "<!DOCTYPE html><html><head><title>Losses</title>"
+        "<meta content='2023-04-01T12:00:00Z' itemprop='dateModified'/></head>"
+        f'<body><div class="post-body">{"".join(body)}</div></body></html>'
+    ).encode()
+
+
+@dataclass(frozen=True)
+class LossesHome:
+    """A home of which only the losses are built."""
+
+    home: Home
+
+    def land(
+        self, content: bytes, observed_at: datetime, source: str = "oryx_russia", name: str = "losses.html"
+    ) -> None:
+        """Land a page of Russian losses as if it had been observed at that moment."""
+        landing = Landing(self.home)
+        received = landing.new_path("".join(Path(name).suffixes))
+        received.write_bytes(content)
+        landing.land(
+            specification("oryx_russia"), received, observed_at=observed_at, file_name=name, origin="ingest", figures={}
+        )
+
+    def build(self, *, bronze: bool = True) -> tuple[int, str]:
+        """Parse what has landed, build and test the losses; dbt's exit status and what it said."""
+        if bronze:
+            make_bronze(self.home)
+        said: list[str] = []
+        arguments = ("build", "--indirect-selection", "cautious", "--exclude", "test_type:unit", "--select", *LOSSES)
+        status = dbt(self.home, *arguments, built_at=BUILT_AT, progress=said.append)
+        return status, "\n".join(said)
+
+    def query(self, sql: str) -> list[tuple[object, ...]]:
+        """Rows of the built database."""
+        with duckdb.connect(str(build_database(self.home)), read_only=True) as connection:
+            connection.execute("set timezone = 'UTC'")
+            return connection.execute(sql).fetchall()
+
+    def exports(self, folder: Path) -> dict[str, bytes]:
+        """Each published table as sorted CSV."""
+        folder.mkdir()
+        with duckdb.connect(str(build_database(self.home)), read_only=True) as connection:
+            connection.execute("set timezone = 'UTC'")
+            for table in PUBLISHED:
+                target = folder / f"{table}.csv"
+                connection.execute(f"copy (from marts.{table} order by all) to '{target}' (format csv)")
+        return {table: (folder / f"{table}.csv").read_bytes() for table in PUBLISHED}
