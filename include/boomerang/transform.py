@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +15,9 @@ from typing import Any
 from boomerang.errors import CheckFailedError
 from boomerang.home import PROJECT_ROOT, Home
 from boomerang.sources.specification import specifications
+
+WORTH_TELLING = re.compile(r"Done\. PASS|Finished running| (WARN|FAIL|ERROR) (?!=)|\[OK in \d{2,}")
+"""Of dbt's hundreds of lines: the end, whatever did not pass, and steps that took ten seconds or more."""
 
 PROJECT = PROJECT_ROOT / "dbt_project"
 
@@ -63,7 +67,7 @@ def dbt(home: Home, *arguments: str, built_at: datetime, progress: Callable[[str
         **os.environ,
         "BOOMERANG_HOME": str(home.root),
         "BOOMERANG_BUILD_DATABASE": str(build_database(home)),
-        "BOOMERANG_DBT_TARGET": str(dbt_target(home)),
+        "DBT_TARGET_PATH": str(dbt_target(home)),
         "DO_NOT_TRACK": "1",
         "NO_COLOR": "1",
     }
@@ -92,7 +96,8 @@ def build_models(home: Home, built_at: datetime, progress: Callable[[str], None]
 
     def listen(line: str) -> None:
         said.append(line)
-        progress(line)
+        if WORTH_TELLING.search(line):
+            progress(f"dbt: {line.split('  ', 1)[-1]}")
 
     status = dbt(home, "build", built_at=built_at, progress=listen)
     if status == 0:

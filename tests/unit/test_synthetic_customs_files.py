@@ -27,7 +27,7 @@ from boomerang.synthetic.customs_files import (
     traps,
 )
 
-LINES = 2_000
+LINES = 1_200
 LAYOUTS = get_args(Layout)
 
 

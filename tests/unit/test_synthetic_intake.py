@@ -13,7 +13,7 @@ from boomerang.home import Home
 from boomerang.landing.inbox import ingest
 from boomerang.synthetic.customs_files import Dialect, Layout, synthesise
 
-LINES = 2_000
+LINES = 1_200
 REASONS = {
     "day_that_does_not_exist": "bad_date",
     "letters_in_hs_code": "bad_hs_code",

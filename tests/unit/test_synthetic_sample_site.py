@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -122,13 +125,35 @@ def test_a_night_is_built_once(root: Path) -> None:
 
     assert sample_site(root, 1) == root / "night-1"
     assert (root / "night-1" / COMPLETE).stat().st_mtime_ns == before
-    assert not list(root.glob(".*"))
+    assert not list(root.glob(".*.tmp"))
 
 
 def test_an_unknown_night_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no night 3"):
         sample_site(tmp_path, 3)
-    assert not list(tmp_path.iterdir())
+    assert not list(tmp_path.glob("*night*")) + list(tmp_path.glob(".*night*"))
+
+
+def building(root: Path) -> subprocess.Popen[bytes]:
+    code = "import sys, pathlib; from boomerang.synthetic.sample_site import sample_site as s; "
+    return subprocess.Popen([sys.executable, "-c", code + "s(pathlib.Path(sys.argv[1]), 1)", str(root)])
+
+
+def test_a_killed_build_leaves_no_night_and_the_next_ones_build_it_once(tmp_path: Path, root: Path) -> None:
+    killed = building(tmp_path)
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob(".night-1.tmp/customs/*")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    killed.kill()
+    killed.wait()
+
+    assert list(tmp_path.glob(".night-1.tmp/customs/*"))
+    assert not (tmp_path / "night-1").exists()
+
+    together = [building(tmp_path), building(tmp_path)]
+    assert [process.wait(timeout=240) for process in together] == [0, 0]
+    assert listed(tmp_path / "night-1") == listed(root / "night-1")
+    assert not list(tmp_path.glob(".*.tmp"))
 
 
 def test_the_sample_profile_says_that_its_sources_are_synthetic() -> None:

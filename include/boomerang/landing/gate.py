@@ -158,9 +158,15 @@ def refuse(
     )
 
 
+def told(refusal: Refusal) -> str:
+    """What is wrong, with the name of the file."""
+    is_named = refusal.file_name in refusal.message
+    return refusal.message if is_named else f"{refusal.file_name}: {refusal.message}"
+
+
 def as_error(refusals: Sequence[Refusal], note: str = "") -> BoomerangError:
     """Refusals as one error to raise: unavailable where nothing came at all, else refused."""
-    message = "\n".join([*(refusal.message for refusal in refusals), *([note] if note else [])])
+    message = "\n".join([*(told(refusal) for refusal in refusals), *([note] if note else [])])
     what_to_do = "\n  -> ".join(dict.fromkeys(item.what_to_do for item in refusals if item.what_to_do))
     reasons = [refusal.reason for refusal in refusals if refusal.reason != UNAVAILABLE]
     return (

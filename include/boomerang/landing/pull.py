@@ -22,6 +22,7 @@ from boomerang.landing.gate import (
     check_bounds,
     last_comparable,
     refuse,
+    told,
 )
 from boomerang.landing.observation import Coverage, Observation, Refusal
 from boomerang.landing.store import Landing, Received, disk_errors_told, readable_name, receive, suffix_of
@@ -73,7 +74,7 @@ class PullResult:
         if not self.new:
             parts.append("nothing new landed")
         if self.refused:
-            parts.append(f"{len(self.refused)} refused: " + "; ".join(f"{item.message}" for item in self.refused))
+            parts.append(f"{len(self.refused)} refused: " + "; ".join(told(item) for item in self.refused))
         return f"{self.source}: {', '.join(parts)}"
 
 

@@ -103,12 +103,12 @@ DECLARATION_FIELDS: Final = {
     "G32": ("Номер товара", "item_number::varchar"),
     "G33": ("Код товара по ТН ВЭД", "written_hs_code"),
     "G34": ("Код страны происхождения", "origin_code"),
-    "G35": ("Вес брутто, кг", "number(gross_weight_kg)"),
+    "G35": ("Вес брутто в кг", "number(gross_weight_kg)"),
     "G37": ("Процедура", "procedure_code"),
-    "G38": ("Вес нетто, кг", "number(net_weight_kg)"),
+    "G38": ("Вес нетто в кг", "number(net_weight_kg)"),
     "G42": ("Цена товара", "number(item_price)"),
-    "G45": ("Таможенная стоимость, руб.", "number(value_rub)"),
-    "G46": ("Статистическая стоимость, долл. США", "number(value_usd)"),
+    "G45": ("Таможенная стоимость в рублях", "number(value_rub)"),
+    "G46": ("Статистическая стоимость в долларах США", "number(value_usd)"),
 }
 """Column -> the title that some dumps put behind it, and the SQL of its text. The label comes first, so that a row
 that ends early carries it too."""

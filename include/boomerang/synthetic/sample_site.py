@@ -9,7 +9,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 from typing import Final
-from uuid import uuid4
+
+from filelock import FileLock
 
 from boomerang.durable import fsync_tree, rename_durably
 from boomerang.errors import UsageError
@@ -47,7 +48,7 @@ REVISED_TRAP: Final = "own_product_declared"
 SEEN_AGAIN: Final = 20
 NEW_LINES: Final = 24
 COMPLETE: Final = "answer.json"
-"""Written last: a folder without it was left half made by a kill."""
+"""Written last: a folder that has it is whole."""
 
 
 def sample_site(root: Path, night: int) -> Path:
@@ -61,16 +62,21 @@ def sample_site(root: Path, night: int) -> Path:
         UsageError: There is no such night.
     """
     folder = root / f"night-{night}"
-    if not (folder / COMPLETE).exists():
-        root.mkdir(parents=True, exist_ok=True)
-        temporary = root / f".night-{night}.{uuid4().hex}.tmp"
-        try:
-            build_sample(temporary, night)
-            fsync_tree(temporary)
-            if not folder.exists():
+    if (folder / COMPLETE).exists():
+        return folder
+    root.mkdir(parents=True, exist_ok=True)
+    # The sources are pulled at the same time: one builds, the others wait and find it built.
+    with FileLock(root / ".lock"):
+        if not (folder / COMPLETE).exists():
+            for left_by_a_kill in root.glob(".*.tmp"):
+                shutil.rmtree(left_by_a_kill)
+            temporary = root / f".{folder.name}.tmp"
+            try:
+                build_sample(temporary, night)
+                fsync_tree(temporary)
                 rename_durably(temporary, folder)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+            finally:
+                shutil.rmtree(temporary, ignore_errors=True)
     return folder
 
 

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- A view: the few lines that came more than once were settled in int_customs__lines_repeated, all others stand.
 with lines as (
     select * from {{ ref('stg_customs__lines') }}
