@@ -92,10 +92,10 @@ QUESTIONS = {
         order by all
         """,
     ),
-    "Warnings": (
+    "Warnings (why, and the rows: checks/index.html)": (
         "release_checks",
         """
-        select suite as "table", description as warning, observed
+        select suite as "table", replace(expectation, '_', ' ') as "what is not so", observed
         from release_checks
         where not success
         order by all
