@@ -96,11 +96,10 @@ def test_a_missing_folder_of_suites_is_told(tmp_path: Path) -> None:
         read_suites(tmp_path / "expectations")
 
 
-def test_the_suites_of_this_project_can_be_read_and_each_can_block() -> None:
+def test_the_suites_of_this_project_can_be_read_and_ask_something() -> None:
     suites = read_suites(PROJECT_ROOT / "expectations")
     assert len(suites) >= 17
-    for mart, file in suites.items():
-        assert any(entry.severity == "critical" for entry in file.suite.expectations), mart
+    assert all(file.suite.expectations for file in suites.values())
 
 
 def test_great_expectations_takes_every_argument_of_the_suites_of_this_project() -> None:

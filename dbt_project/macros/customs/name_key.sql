@@ -41,22 +41,27 @@
         'PRIVATE LIMITED',
         'PVT LTD',
     ] -%}
-    {#- The forms are folded like the names: Й loses its accent, look-alikes become Latin. -#}
-    regexp_replace(
-        {{ folded_name }},
-        '(^| )(' || translate(strip_accents('{{ forms | join("|") }}'), 'АВЕКМНОРСТУХ', 'ABEKMHOPCTYX') || ')( |$)',
-        ' ', 'g'
-    )
+    {#- The forms are folded like the names: look-alikes become Latin (Ё and Й do not occur in them). -#}
+    regexp_replace({{ folded_name }}, '(^| )({{ with_latin_look_alikes(forms | join("|")) }})( |$)', ' ', 'g')
 {%- endmacro %}
 
-{#- Folded like the names. ИП (a sole trader) is not here: it tells a person from a company. -#}
+{#- Folded like the names, while compiling. ИП (a sole trader) is not here: it tells a person from a company. -#}
 {% macro short_legal_forms() -%}
-    list_transform(
-        [
-            '', 'ООО', 'ОАО', 'ЗАО', 'ПАО', 'НАО', 'АО', 'ФГУП', 'ГУП', 'ТОО', 'ОДО',
-            'OOO', 'OAO', 'ZAO', 'PAO', 'NAO', 'AO', 'FGUP', 'FSUE', 'TOO', 'LLC', 'LLP', 'JSC', 'PJSC', 'OJSC', 'CJSC',
-            'LTD', 'LIMITED', 'INC', 'CORP', 'GMBH', 'CO', 'SRL', 'SPA', 'BV', 'AG', 'PLC', 'PTE', 'PVT'
-        ],
-        lambda form: translate(form, 'АВЕКМНОРСТУХ', 'ABEKMHOPCTYX')
-    )
+    {%- set forms = [
+        '', 'ООО', 'ОАО', 'ЗАО', 'ПАО', 'НАО', 'АО', 'ФГУП', 'ГУП', 'ТОО', 'ОДО',
+        'OOO', 'OAO', 'ZAO', 'PAO', 'NAO', 'AO', 'FGUP', 'FSUE', 'TOO', 'LLC', 'LLP', 'JSC', 'PJSC', 'OJSC', 'CJSC',
+        'LTD', 'LIMITED', 'INC', 'CORP', 'GMBH', 'CO', 'SRL', 'SPA', 'BV', 'AG', 'PLC', 'PTE', 'PVT',
+    ] -%}
+    {%- set folded = [] -%}
+    {%- for form in forms -%}{%- do folded.append(with_latin_look_alikes(form)) -%}{%- endfor -%}
+    ['{{ folded | unique | join("', '") }}']
+{%- endmacro %}
+
+{#- Capital Cyrillic letters that look like Latin ones, as Latin ones: fold_text's table, while compiling. -#}
+{% macro with_latin_look_alikes(text) -%}
+    {%- set written = namespace(text=text) -%}
+    {%- for cyrillic, latin in zip('АВЕКМНОРСТУХ', 'ABEKMHOPCTYX') -%}
+        {%- set written.text = written.text | replace(cyrillic, latin) -%}
+    {%- endfor -%}
+    {{ return(written.text) }}
 {%- endmacro %}
