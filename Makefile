@@ -31,12 +31,12 @@ nightly: $(INSTALLED) ## Run the nightly DAG through Airflow on the sample sourc
 test: $(INSTALLED) ## Run every test
 	@$(BIN)/python -m pytest
 
-check: $(INSTALLED) ## Linters, types, models, compose file
+check: $(INSTALLED) ## Linters and types: Python, YAML, SQL
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/yamllint --strict .
-	@cd dbt_project && ../$(BIN)/sqlfluff lint models tests macros
+	@cd dbt_project && ../$(BIN)/sqlfluff lint --disable-progress-bar models tests
 
 up: $(INSTALLED) ## Start Airflow's scheduler and UI on this home
 	@$(BIN)/boomerang-airflow up

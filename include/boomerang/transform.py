@@ -120,7 +120,7 @@ def _failures(results: dict[str, Any]) -> list[str]:
 
 def _without_macros(message: str) -> str:
     """The message without the trail of macros that dbt appends: it helps nobody who has to mend the cause."""
-    return message.split("> in macro")[0].strip()
+    return message.split("> in macro", maxsplit=1)[0].strip()
 
 
 def manifest(home: Home) -> dict[str, Any]:

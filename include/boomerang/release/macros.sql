@@ -2,7 +2,7 @@ create macro marts.losses_as_of(day) as table
 with newest as (
     select source, max(observed_at) as observed_at
     from marts.observations
-    where observed_at < (day::date + 1)::timestamptz
+    where is_read and observed_at < (day::date + 1)::timestamptz
     group by source
 )
 

@@ -16,11 +16,23 @@ keys as (
 ),
 
 declared as (
-    select origin_country as country_as_declared, count(*) as lines from lines group by all
+    select
+        origin_country as country_as_declared,
+        count(*) as lines
+    from lines
+    group by all
     union all
-    select dispatch_country as country_as_declared, count(*) as lines from lines group by all
+    select
+        dispatch_country as country_as_declared,
+        count(*) as lines
+    from lines
+    group by all
     union all
-    select destination_country as country_as_declared, count(*) as lines from lines group by all
+    select
+        destination_country as country_as_declared,
+        count(*) as lines
+    from lines
+    group by all
 ),
 
 spellings as (

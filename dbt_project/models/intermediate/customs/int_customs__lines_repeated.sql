@@ -81,7 +81,7 @@ ranked as (
         *,
         count(*) over (partition by customs_line_id) as rows_of_line,
         min(observed_on) over (partition by customs_line_id) as known_from,
-        arg_max(content_hash, {'at': observed_at, 'file': source_sha256, 'member': source_member, 'row': source_row})
+        arg_max(content_hash, { 'at': observed_at, 'file': source_sha256, 'member': source_member, 'row': source_row })
             over (partition by customs_line_id) as standing_content_hash,
         row_number() over (
             partition by customs_line_id, content_hash

@@ -45,7 +45,10 @@ military as (
         checked.party_name,
         arg_min(military_rules.rule_id, military_rules.country_code is null) as military_rule,
         min(military_rules.country_code) as military_country_code,
-    from (select distinct party_name, name_folded from checked) as checked
+    from (select distinct
+        party_name,
+        name_folded
+    from checked) as checked
     inner join military_rules
         on
             {{ phrase_matches('checked.name_folded', 'military_rules.patterns') }}

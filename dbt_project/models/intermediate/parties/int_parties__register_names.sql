@@ -14,11 +14,23 @@ registered as (
 ),
 
 spelled as (
-    select organisation_key, name, cast(null as varchar) as unless from organisations
+    select
+        organisation_key,
+        name,
+        cast(null as varchar) as unless
+    from organisations
     union all
-    select organisation_key, name_ru as name, cast(null as varchar) as unless from organisations
+    select
+        organisation_key,
+        name_ru as name,
+        cast(null as varchar) as unless
+    from organisations
     union all
-    select organisation_key, name, unless from organisation_names
+    select
+        organisation_key,
+        name,
+        unless
+    from organisation_names
 ),
 
 final as (
@@ -35,7 +47,8 @@ final as (
         on spelled.organisation_key = registered.organisation_key
     where spelled.name is not null
     qualify row_number() over (
-        partition by registered.organisation_id, {{ name_key('spelled.name') }} order by spelled.unless nulls last, spelled.name
+        partition by registered.organisation_id, {{ name_key('spelled.name') }}
+        order by spelled.unless nulls last, spelled.name
     ) = 1
 )
 

@@ -42,7 +42,7 @@ by_designation as (
     inner join bridge
         on
             components.component_id = bridge.component_id
-            and (bridge.maker_group_id is null or bridge.maker_group_id = assessed.importer_group_id)
+            and (bridge.maker_group_id is null or assessed.importer_group_id = bridge.maker_group_id)
 ),
 
 by_family as (

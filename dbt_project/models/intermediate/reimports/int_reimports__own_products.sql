@@ -43,8 +43,8 @@ by_register_name as (
     inner join register_names
         on
             (
-                register_names.organisation_id = candidates.importer_id
-                or register_names.group_id = candidates.importer_group_id
+                candidates.importer_id = register_names.organisation_id
+                or candidates.importer_group_id = register_names.group_id
             )
             and {{ phrase_matches('texts.folded_text', 'register_names.name_patterns') }}
             and not {{ phrase_matches('texts.folded_text', 'register_names.unless_patterns') }}

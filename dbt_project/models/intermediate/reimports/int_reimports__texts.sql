@@ -3,13 +3,29 @@ with candidates as (
 ),
 
 fields as (
-    select customs_line_id, 'description' as field, description as field_text from candidates
+    select
+        customs_line_id,
+        'description' as field,
+        description as field_text
+    from candidates
     union all
-    select customs_line_id, 'description_english' as field, description_english as field_text from candidates
+    select
+        customs_line_id,
+        'description_english' as field,
+        description_english as field_text
+    from candidates
     union all
-    select customs_line_id, 'manufacturer_name' as field, manufacturer_name as field_text from candidates
+    select
+        customs_line_id,
+        'manufacturer_name' as field,
+        manufacturer_name as field_text
+    from candidates
     union all
-    select customs_line_id, 'trade_mark' as field, trade_mark as field_text from candidates
+    select
+        customs_line_id,
+        'trade_mark' as field,
+        trade_mark as field_text
+    from candidates
 ),
 
 final as (

@@ -49,7 +49,8 @@ final as (
         lines.hs_code,
         case when regexp_matches(lines.hs_code, '^\d{6}') then substr(lines.hs_code, 1, 6) end as hs6,
         lines.procedure_code,
-        case when regexp_matches(lines.procedure_code, '^\d{2}') then substr(lines.procedure_code, 1, 2) end as procedure,
+        case when regexp_matches(lines.procedure_code, '^\d{2}') then substr(lines.procedure_code, 1, 2) end
+            as procedure,
         case
             when regexp_matches(lines.procedure_code, '^\d{4}') then substr(lines.procedure_code, 3, 2)
         end as previous_procedure,

@@ -29,9 +29,9 @@ spellings as (
 usual_names as (
     select
         organisation_id,
-        first(party_name order by lines desc, party_name) as usual_name,
-        first(party_name order by lines desc, party_name)
-            filter (where regexp_matches(party_name, '[А-Яа-яЁё]')) as usual_name_ru,
+        first(party_name order by lines desc, party_name asc) as usual_name,
+        first(party_name order by lines desc, party_name asc)
+        filter (where regexp_matches(party_name, '[А-Яа-яЁё]')) as usual_name_ru,
     from spellings
     group by organisation_id
 ),
