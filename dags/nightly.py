@@ -52,7 +52,7 @@ def nightly() -> None:
     )
     def pull(source: str, *, outlet_events: Any = None) -> str:
         """Land one source."""
-        with step() as here:
+        with step(tries_again=True) as here:
             pulled = here.pipeline.pull(here.home, source, wait=here.wait)
             here.say(pulled.description)
             outlet_events[LANDED].add(landing(source), extra=pulled.model_dump(mode="json"))

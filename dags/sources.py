@@ -43,7 +43,7 @@ def source_dag(source: SourceFacts) -> DAG:
             execution_timeout=timedelta(hours=6),
         )
         def pull(name: str, *, outlet_events: Any = None) -> None:
-            with step() as here:
+            with step(tries_again=True) as here:
                 if here.until:
                     raise skip("a backfill replays what has landed; today's page is never filed under an old day")
                 pulled = here.pipeline.pull(here.home, name, wait=here.wait)

@@ -30,13 +30,11 @@ def run(dag_bag: Any) -> Callable[[str], Any]:
 
 
 @pytest.fixture
-def nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every source's address leads to a port where nobody listens."""
+def deaf_address() -> str:
+    """An address with a port where nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    for name in sources.specifications("sample"):
-        monkeypatch.setenv(f"BOOMERANG_{name.upper()}_URL", f"http://127.0.0.1:{port}/")
+        return f"http://127.0.0.1:{probe.getsockname()[1]}/"
 
 
 def _states(dag_run: Any) -> dict[str, str]:
@@ -71,10 +69,11 @@ def test_a_night_publishes_a_release_and_says_so(run: Callable[[str], Any], samp
     assert {name: len(_events(f"landing_{name}")) for name in due} == dict.fromkeys(due, 1)
 
 
-@pytest.mark.usefixtures("nobody_answers")
 def test_sources_that_can_not_be_had_fail_alone_and_the_last_release_stands(
-    run: Callable[[str], Any], sample_home: Home
+    run: Callable[[str], Any], sample_home: Home, deaf_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in sources.specifications("sample"):
+        monkeypatch.setenv(f"BOOMERANG_{name.upper()}_URL", deaf_address)
     before = sample_home.current.resolve()
     dag_run = run("nightly")
     states = _states(dag_run)
@@ -86,10 +85,10 @@ def test_sources_that_can_not_be_had_fail_alone_and_the_last_release_stands(
     assert len(_events("release")) == 1
 
 
-@pytest.mark.usefixtures("nobody_answers")
 def test_a_night_without_a_required_source_fails_and_the_last_release_stands(
-    run: Callable[[str], Any], sample_home: Home, monkeypatch: pytest.MonkeyPatch
+    run: Callable[[str], Any], sample_home: Home, deaf_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("BOOMERANG_ORYX_RUSSIA_URL", deaf_address)
     before = sample_home.current.resolve()
     real = sources.specification
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import get_args
 
@@ -67,3 +68,25 @@ def test_the_ledger_the_quarantine_and_the_sums_are_the_answers(
                 """
             ).fetchall()[0]
             assert (tuple(numbers), quantity, value_usd) == (item.declaration_numbers, item.quantity, item.value_usd)
+
+
+def test_every_row_of_a_file_of_several_scan_blocks_keeps_its_own_number(home: Home, tmp_path: Path) -> None:
+    """DuckDB reads a CSV in blocks of 8 MB on several threads; a join in the typing statement shuffles them."""
+    answer = synthesise(tmp_path / "files", lines=60_000, seed=11, layout="russia_declaration_fields")
+    path = tmp_path / "files" / "russia_declaration_fields" / answer.files[0].file
+    assert path.stat().st_size > 3 * 8_000_000
+    ingest(home, [path], source="customs")
+    make_bronze(home)
+
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.reader(stream, delimiter=";"))[1:]
+    bronze = duckdb.sql(
+        f"select _source_row, declaration_number, line_number from '{home.bronze}/customs/lines/*.parquet'"
+    ).fetchall()
+    misplaced = [
+        (number, declaration, item)
+        for number, declaration, item in bronze
+        if (rows[number - 1][1], rows[number - 1][21]) != (declaration, str(item))
+    ]
+    assert len(bronze) == 60_000 - answer.files[0].rows_quarantined
+    assert not misplaced, f"{len(misplaced):,} rows carry another row's number, e.g. {misplaced[:3]}"

@@ -29,6 +29,9 @@ AIRFLOW_LOCK: Final = "airflow"
 FAILURE_KEY: Final = "failure"
 """The XCom in which a failed task says why: ``{"exit_status": ..., "message": ...}``."""
 
+QUIETER: Final = "great_expectations=WARNING"
+"""It tells a hundred lines of its own inner life a run."""
+
 PARALLEL_TASKS: Final = 4
 """Tasks at a time; each is a process of about 200 MB before it does anything."""
 
@@ -115,7 +118,7 @@ def configure(home: Home, port: int | None = None) -> dict[str, str]:
             "instance_name": f"Boomerang ({home.profile})",
         },
         "api_auth": {"jwt_secret": kept("api_auth", "jwt_secret", secrets.token_urlsafe(64))},
-        "logging": {"colored_console_log": False},
+        "logging": {"colored_console_log": False, "namespace_levels": QUIETER},
         "usage_data_collection": {"enabled": False},
     }
     text = "\n".join(

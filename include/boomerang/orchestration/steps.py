@@ -42,11 +42,14 @@ class Step:
 
 
 @contextmanager
-def step() -> Iterator[Step]:
+def step(*, tries_again: bool = False) -> Iterator[Step]:
     """Open the home of this run; turn an error into a failed task that says what to do.
 
-    Only what may pass by itself is tried again (a source that does not answer, a home that is held): anything
-    else would fail again. The death of a task's process is not seen here, so that Airflow's own retries apply.
+    Airflow's own retries are left to what may pass by itself: the death of a task's process, which is not seen
+    here, and, for a pull, a source that does not answer or is held by another run. Anything else would fail again.
+
+    Args:
+        tries_again: The task is a pull.
 
     Raises:
         AirflowException: It may pass; Airflow tries again as the task says.
@@ -70,7 +73,7 @@ def step() -> Iterator[Step]:
         raise
     except BoomerangError as error:
         _tell(context, error.exit_status, str(error))
-        may_pass = isinstance(error, SourceUnavailableError | HomeBusyError)
+        may_pass = tries_again and isinstance(error, SourceUnavailableError | HomeBusyError)
         raise (AirflowException if may_pass else AirflowFailException)(str(error)) from None
     except Exception as error:
         log.exception("internal error")

@@ -33,7 +33,7 @@ from boomerang.sources.customs_files import (
     to_utf8,
 )
 from boomerang.sources.customs_records import MAXIMUM_CONTENT, MAXIMUM_RECORD, Repair, first_records
-from boomerang.sources.customs_statement import COLUMNS, literal, typing_statement
+from boomerang.sources.customs_statement import COLUMNS, MAXIMUM_CELL, literal, typing_statement
 from boomerang.sources.customs_workbook import MAXIMUM_COLUMNS, Sheet, read_workbook
 from boomerang.sources.specification import (
     PROVENANCE,
@@ -319,7 +319,7 @@ def type_text(
     head_is_plain = all(line.count(b'"') % 2 == 0 for line in head.splitlines())
     if text.survey.is_plain and head_is_plain and not text.has_replacements:
         lines_before = head.count(b"\n")
-        rows = _read_csv(text.path, table.delimiter, columns, text.survey.ends or "\n", lines_before)
+        rows = _read_csv(text.path, table.delimiter, columns, text.survey.ends or "\n", lines_before, MAXIMUM_CELL)
         try:
             if (
                 _load(connection, name, typing_statement(table.found, rows, columns))
@@ -338,8 +338,8 @@ def type_text(
         line_break=line_break,
         has_replacements=text.has_replacements,
     ).write(text.path, start + table.data_start, repaired)
-    rows = _read_csv(repaired, table.delimiter, columns, "\n", 0)
-    loaded = _load(connection, name, typing_statement(table.found, rows, columns, token, line_break))
+    rows = _read_csv(repaired, table.delimiter, columns, "\n", 0, 2 * MAXIMUM_RECORD + MAXIMUM_CELL)
+    loaded = _load(connection, name, typing_statement(table.found, rows, columns, token=token, line_break=line_break))
     if loaded != records:
         raise ContentRefusedError(
             "unreadable",
@@ -349,14 +349,14 @@ def type_text(
     repaired.unlink()
 
 
-def _read_csv(path: Path, delimiter: str, columns: int, line_end: str, lines_before: int) -> str:
-    """A relation with the rows of a plain text, all columns text."""
+def _read_csv(path: Path, delimiter: str, columns: int, line_end: str, lines_before: int, longest: int) -> str:
+    """A relation with the rows of a plain text, all columns text; a line longer than ``longest`` is rejected."""
     fields = ", ".join(f"'c{place}': 'varchar'" for place in range(columns))
     return (
         f"read_csv({literal(str(path))}, auto_detect = false, header = false, skip = {lines_before}, "
         f"delim = {literal(delimiter)}, quote = '\"', escape = '\"', new_line = '{_LINE_ENDS[line_end]}', "
         f"columns = {{{fields}}}, strict_mode = true, ignore_errors = true, store_rejects = true, rejects_limit = 1, "
-        f"max_line_size = {2 * MAXIMUM_RECORD + 65_536}, buffer_size = {32 << 20})"
+        f"max_line_size = {longest}, buffer_size = {32 << 20})"
     )
 
 

@@ -22,7 +22,7 @@ PROCEDURE_DIGITS: Final = (2, 4, 7)
 
 _NUMBERS: Final = (*QUANTITIES, *MONEY)
 _VALUED: Final = ("line_number", "declared_on", "direction", "procedure_code", "hs_code", *_NUMBERS, *TEXTS)
-_BLANKS: Final = "chr(9) || chr(10) || chr(13) || chr(32) || chr(160)"
+_BLANKS: Final = ("' '", "chr(160)", "chr(9)", "chr(10)", "chr(13)")
 
 
 def literal(text: str) -> str:
@@ -37,8 +37,24 @@ def literals(texts: Iterable[str]) -> str:
     return ", ".join(literal(text) for text in texts)
 
 
+def _is_one_of(expression: str, values: Iterable[str | int]) -> str:
+    """Whether an expression is one of some values, which SQL's own ``in`` may not say here.
+
+    DuckDB makes a join of a longer ``in`` list, and a join gives the rows in any order: a row's number would no longer
+    be the ordinal of its record.
+    """
+    spelt = [literal(value) if isinstance(value, str) else str(value) for value in values]
+    return "(" + " or ".join(f"{expression} = {value}" for value in spelt) + ")"
+
+
 def typing_statement(
-    found: Recognised, rows: str, columns: int, token: str | None = None, line_break: str | None = None
+    found: Recognised,
+    rows: str,
+    columns: int,
+    *,
+    has_short_cells: bool = False,
+    token: str | None = None,
+    line_break: str | None = None,
 ) -> str:
     """The query that types rows and gives the reason where one can't be taken.
 
@@ -46,6 +62,7 @@ def typing_statement(
         found: The table's layout and where its columns are.
         rows: A relation with text columns ``c0`` ... in the order of the records.
         columns: How many it has.
+        has_short_cells: No cell is longer than :data:`MAXIMUM_CELL`; it need not be looked at again.
         token: Begins the first column of a row that stands for a broken record.
         line_break: Stands for a line break inside a value.
 
@@ -55,17 +72,17 @@ def typing_statement(
     """
     layout = found.layout
     cells = [f"c{place}" for place in range(columns)]
-    declared = {name: _declared(found, name, line_break) for name in _VALUED}
+    declared = {name: _declared(found, name) for name in _VALUED}
     typed = {
         "line_number": "try_cast(line_number as integer)",
         "declared_on": _day(layout),
         "direction": _direction(layout),
-        "procedure_code": _procedure(),
-        "hs_code": _hs_code(layout),
+        "procedure_code": _code("procedure_code", PROCEDURE_DIGITS),
+        "hs_code": _code("hs_code", layout.hs_code_digits or range(6, 13)),
         **{name: _number(name, layout) for name in _NUMBERS},
     }
-    kind = "null" if found.record_kind is None else f"lower(trim(c{found.record_kind}, {_BLANKS}))"
-    reasons = _reasons(found, cells, token, has_direction="direction" in layout.columns)
+    kind = "null" if found.record_kind is None else f"lower(t{found.record_kind})"
+    reasons = _reasons(found, cells, token, has_short_cells=has_short_cells)
     filled = ", ".join(f"coalesce({cell}, '')" for cell in cells)
     content = f"left(concat_ws(' | ', {filled}), {MAXIMUM_CONTENT})"
     if line_break is not None:
@@ -96,12 +113,18 @@ def typing_statement(
 with raw as not materialized (
     select * from {rows}
 ),
+trimmed as not materialized (
+    select
+    {", ".join(cells)},
+    {", ".join(f"{_trimmed(place, line_break)} as t{place}" for place in _read(found))}
+    from raw
+),
 declared as not materialized (
     select
     {", ".join(cells)},
     {kind} as record_kind,
     {", ".join(f"{expression} as {name}" for name, expression in declared.items())}
-    from raw
+    from trimmed
 ),
 typed as not materialized (
     select
@@ -161,21 +184,38 @@ COLUMNS: Final = (
 """The canonical columns after the provenance, in the order of the bronze table."""
 
 
-def _declared(found: Recognised, name: str, line_break: str | None) -> str:
-    """A canonical column as declared: trimmed, null where the vendor has nothing."""
+def _read(found: Recognised) -> list[int]:
+    """The positions of the columns that are read, each once."""
+    places = {place for columns in (*found.taken.values(), *found.joined.values()) for place in columns}
+    return sorted(places if found.record_kind is None else places | {found.record_kind})
+
+
+def _trimmed(place: int, line_break: str | None) -> str:
+    """A cell without blanks around it. Few cells have any, and trimming all costs more than everything else."""
+    text = f"c{place}"
+    if line_break is not None:
+        text = f"replace({text}, {literal(line_break)}, chr(10))"
+    has_blanks = " or ".join(
+        [f"{text} < '!'", *(f"suffix({text}, {blank})" for blank in _BLANKS), f"prefix({text}, chr(160))"]
+    )
+    return f"case when {has_blanks} then trim({text}, {' || '.join(_BLANKS)}) else {text} end"
+
+
+def _declared(found: Recognised, name: str) -> str:
+    """A canonical column as declared: null where the vendor has nothing."""
     layout = found.layout
     nulls = {"", *layout.nulls}
     if name not in _NUMBERS and name != "line_number":
         nulls |= set(layout.column_nulls.get(name, ()))
     spelt = sorted({variant for null in nulls for variant in (null, null.upper(), null.lower())})
+    longest = max(len(null.encode()) for null in spelt)
 
     def cell(place: int) -> str:
-        text = f"c{place}"
-        if line_break is not None:
-            text = f"replace({text}, {literal(line_break)}, chr(10))"
-        text = f"trim({text}, {_BLANKS})"
-        value = f"case when {text} not in ({literals(spelt)}) then {text} end"
-        # A column of numbers that passed through a spreadsheet or a data frame: 7722476458.0
+        text = f"t{place}"
+        value = (
+            f"case when strlen({text}) > {longest} then {text} when {_is_one_of(text, spelt)} then null else {text} end"
+        )
+        # A tax number that passed through a spreadsheet or a data frame: 7722476458.0
         return (
             f"case when suffix({value}, '.0') then left({value}, -2) else {value} end"
             if "tax_number" in name
@@ -212,37 +252,33 @@ def _direction(layout: Layout) -> str:
     return f"case upper(direction) {cases} end"
 
 
-def _procedure() -> str:
-    bare = "replace(replace(procedure_code, ' ', ''), chr(160), '')"
-    code = f"case when suffix({bare}, '.0') then left({bare}, -2) else {bare} end"
-    sizes = ", ".join(str(size) for size in PROCEDURE_DIGITS)
-    return f"case when length({code}) in ({sizes}) and translate({code}, '0123456789', '') = '' then {code} end"
-
-
-def _hs_code(layout: Layout) -> str:
-    sizes = layout.hs_code_digits or tuple(range(6, 13))
-
-    def sound(code: str) -> str:
-        return f"length({code}) in ({', '.join(map(str, sizes))}) and translate({code}, '0123456789', '') = ''"
-
-    bare = "regexp_replace(replace(replace(hs_code, ' ', ''), chr(160), ''), '\\.0$', '')"
-    return f"case when {sound('hs_code')} then hs_code when {sound(bare)} then {bare} end"
+def _code(name: str, sizes: Iterable[int]) -> str:
+    """Digits of certain lengths; blanks between them, and the ``.0`` of a data frame, are left out."""
+    pattern = literal("|".join(f"[0-9]{{{size}}}" for size in sizes))
+    bare = f"regexp_replace(replace(replace({name}, ' ', ''), chr(160), ''), '\\.0$', '')"
+    return (
+        f"case when regexp_full_match({name}, {pattern}) then {name} "
+        f"when regexp_full_match({bare}, {pattern}) then {bare} end"
+    )
 
 
 def _number(name: str, layout: Layout) -> str:
+    """A decimal. The second attempt, without blanks between digits, is made only where the first gives none."""
+
+    def pointed(text: str) -> str:
+        return f"replace({text}, ',', '.')" if "," in layout.decimal_marks else text
+
     bare = f"replace(replace({name}, ' ', ''), chr(160), '')"
-    if layout.decimal_marks == (",",):
-        pointed = f"case when contains({name}, '.') then null else replace({bare}, ',', '.') end"
-        return f"try_cast({pointed} as decimal(18, 4))"
-    pointed = f"replace({bare}, ',', '.')" if "," in layout.decimal_marks else bare
-    return f"coalesce(try_cast({name} as decimal(18, 4)), try_cast({pointed} as decimal(18, 4)))"
+    first, second = (f"try_cast({pointed(text)} as decimal(18, 4))" for text in (name, bare))
+    number = f"coalesce({first}, {second})"
+    return number if "." in layout.decimal_marks else f"case when not contains({name}, '.') then {number} end"
 
 
 def _final_number(name: str, layout: Layout) -> str:
     return f"nullif(typed_{name}, 0)" if "0" in layout.column_nulls.get(name, ()) else f"typed_{name}"
 
 
-def _reasons(found: Recognised, cells: list[str], token: str | None, *, has_direction: bool) -> str:
+def _reasons(found: Recognised, cells: list[str], token: str | None, *, has_short_cells: bool) -> str:
     """The first thing that is wrong with a row, or null."""
     header = [
         f"c{places[0]} = {literal(found.header[places[0]])}"
@@ -253,9 +289,10 @@ def _reasons(found: Recognised, cells: list[str], token: str | None, *, has_dire
     if token is not None:
         part = f"split_part(substr(c0, {len(token) + 1}), {literal(SEPARATOR)}, 1)"
         cases.append((f"starts_with(c0, {literal(token)})", part))
-    is_empty = " and ".join(f"coalesce(trim({cell}, {_BLANKS}), '') = ''" for cell in cells)
+    is_empty = " and ".join(f"coalesce(trim({cell}, {' || '.join(_BLANKS)}), '') = ''" for cell in cells)
+    if not has_short_cells:
+        cases.append((" or ".join(f"strlen({cell}) > {MAXIMUM_CELL}" for cell in cells), "'cell_too_long'"))
     cases += [
-        (" or ".join(f"strlen({cell}) > {MAXIMUM_CELL}" for cell in cells), "'cell_too_long'"),
         (
             "typed_declared_on is null or typed_declared_on not between "
             f"date {literal(FIRST_DAY)} and date {literal(LAST_DAY)}",
@@ -264,9 +301,9 @@ def _reasons(found: Recognised, cells: list[str], token: str | None, *, has_dire
         ),
     ]
     if found.record_kind is not None:
-        known = "record_kind is null or record_kind not in ('real', 'reconstructed', 'synthetic')"
-        cases.append((known, "'unknown_record_kind'"))
-    if has_direction:
+        is_known = _is_one_of("record_kind", ("real", "reconstructed", "synthetic"))
+        cases.append((f"record_kind is null or not {is_known}", "'unknown_record_kind'"))
+    if "direction" in found.layout.columns:
         cases.append(("typed_direction is null", "'unknown_direction'"))
     cases += [
         ("hs_code is not null and typed_hs_code is null", "'bad_hs_code'"),
