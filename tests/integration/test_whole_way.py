@@ -15,13 +15,13 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 import pytest
-from boomerang_cli import boomerang, start
 
 from boomerang import pipeline
 from boomerang.home import Home
 from boomerang.landing.inbox import ingest
 from boomerang.release.publish import current_id, release_folder, release_ids
 from boomerang.release.verify import disagreements
+from boomerang_cli import boomerang, start
 
 
 def rows(home: Home, sql: str) -> list[tuple[Any, ...]]:
@@ -43,7 +43,8 @@ def test_both_press_cases_are_found_with_their_figures(two_nights: Home) -> None
     found = rows(
         two_nights,
         "select importer_id, counterparty_country_code, sum(quantity)::int, sum(value_usd)::int, "
-        "min(declared_on), max(declared_on), list_distinct(list(evidence_tier)), list_distinct(list(declared_return_reason)) "
+        "min(declared_on), max(declared_on), list_distinct(list(evidence_tier)), "
+        "list_distinct(list(declared_return_reason)) "
         "from fct_reimports where record_kind = 'reconstructed' group by all order by all",
     )
     assert [row[:4] for row in found] == [
@@ -210,9 +211,9 @@ def test_customs_alone_leave_the_losses_not_observed(home: Home, tmp_path: Path)
     ingest(home, sorted((site / "customs").glob("*/*.csv")), source="customs")
     pipeline.nightly(home, with_pull=False)
     assert rows(home, "select count(*) from fct_equipment_losses") == [(0,)]
-    assert rows(
-        home, "select has_landed_sources, is_built from release_marts where mart = 'fct_equipment_losses'"
-    ) == [(False, True)]
+    assert rows(home, "select has_landed_sources, is_built from release_marts where mart = 'fct_equipment_losses'") == [
+        (False, True)
+    ]
     links = rows(
         home,
         "select count(*), count(losses_before), count(losses_90d_before), count(losses_undated), "

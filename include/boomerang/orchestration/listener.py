@@ -39,8 +39,9 @@ class TaskListener:
 
     @hookimpl  # type: ignore[untyped-decorator]
     def on_task_instance_failed(self, task_instance: Any, error: Any) -> None:
-        """It failed, for good or until it is tried again."""
-        self._tell(task_instance, str(task_instance.state), str(error))
+        """It failed, for good or until it is tried again; why the run failed is told at its end."""
+        state = getattr(task_instance.state, "value", "failed")
+        self._tell(task_instance, state, str(error) if task_instance.task_id == "pull" else "")
 
     def _tell(self, task_instance: Any, state: str, message: str = "") -> None:
         source = task_instance.rendered_map_index

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,6 +60,9 @@ LINES_SCHEMA: Final = pa.schema(
 
 _LINE_ENDS: Final = {"\n": "\\n", "\r\n": "\\r\\n"}
 """How DuckDB wants them named."""
+
+_OPERATORS_IN_ORDER: Final = frozenset({"PROJECTION", "READ_CSV", "READ_PARQUET", "FILTER", "EMPTY_RESULT"})
+"""What a plan may do with rows whose number is their ordinal; a join, say, would mix them."""
 
 _log = logging.getLogger(__name__)
 
@@ -320,11 +324,9 @@ def type_text(
     if text.survey.is_plain and head_is_plain and not text.has_replacements:
         lines_before = head.count(b"\n")
         rows = _read_csv(text.path, table.delimiter, columns, text.survey.ends or "\n", lines_before, MAXIMUM_CELL)
+        statement = typing_statement(table.found, rows, columns, has_short_cells=True)
         try:
-            if (
-                _load(connection, name, typing_statement(table.found, rows, columns))
-                == text.survey.lines - lines_before
-            ):
+            if _load(connection, name, statement) == text.survey.lines - lines_before:
                 return
         except (duckdb.InvalidInputException, duckdb.ConversionException):
             _log.info("the text is not as plain as it looks; its records are told apart one by one")
@@ -353,17 +355,26 @@ def _read_csv(path: Path, delimiter: str, columns: int, line_end: str, lines_bef
     """A relation with the rows of a plain text, all columns text; a line longer than ``longest`` is rejected."""
     fields = ", ".join(f"'c{place}': 'varchar'" for place in range(columns))
     return (
-        f"read_csv({literal(str(path))}, auto_detect = false, header = false, skip = {lines_before}, "
+        f"read_csv({_one_file(path)}, auto_detect = false, header = false, skip = {lines_before}, "
         f"delim = {literal(delimiter)}, quote = '\"', escape = '\"', new_line = '{_LINE_ENDS[line_end]}', "
         f"columns = {{{fields}}}, strict_mode = true, ignore_errors = true, store_rejects = true, rejects_limit = 1, "
         f"max_line_size = {longest}, buffer_size = {32 << 20})"
     )
 
 
+def _one_file(path: Path) -> str:
+    """A path as DuckDB takes it for this file alone, whatever letters are in it."""
+    return literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
+
+
 def _load(connection: duckdb.DuckDBPyConnection, name: str, statement: str) -> int:
     """Run a typing statement into a table; how many rows it has, or -1 if DuckDB rejected one."""
     for table in (name, "reject_errors", "reject_scans"):
         connection.execute(f"drop table if exists {table}")
+    plan = connection.execute(f"explain (format json) {statement}").fetchall()[0][1]
+    operators = set(re.findall(r'"name": "(\w+) *"', plan))
+    if not operators <= _OPERATORS_IN_ORDER:
+        raise RuntimeError(f"rows would not come in the order of the file: {operators - _OPERATORS_IN_ORDER}")
     connection.execute(f"create temp table {name} as {statement}")
     if _count(connection, "duckdb_tables() where table_name = 'reject_errors'") and _count(connection, "reject_errors"):
         return -1
@@ -381,7 +392,7 @@ def type_sheet(connection: duckdb.DuckDBPyConnection, name: str, table: Table, s
     if sheet is None:
         raise ValueError("a table of a workbook has a sheet")
     rows = (
-        f"(select * exclude (file_row_number) from read_parquet({literal(str(scratch / sheet.file_name))}, "  # noqa: S608
+        f"(select * exclude (file_row_number) from read_parquet({_one_file(scratch / sheet.file_name)}, "  # noqa: S608
         f"file_row_number = true) where file_row_number > {table.found.header_row})"
     )
     _load(connection, name, typing_statement(table.found, rows, sheet.columns))
@@ -414,7 +425,7 @@ def _write(
         )
     for sheet, error in contents.strange_sheets:
         cells = ", ".join(f"coalesce(c{place}, '')" for place in range(sheet.columns))
-        relation = f"read_parquet({literal(str(scratch / sheet.file_name))}, file_row_number = true)"
+        relation = f"read_parquet({_one_file(scratch / sheet.file_name)}, file_row_number = true)"
         content = f"left(concat_ws(' | ', {cells}), {MAXIMUM_CONTENT})"
         is_filled = f"trim(concat_ws('', {cells})) <> ''"
         quarantined.append(

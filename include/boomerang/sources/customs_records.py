@@ -21,6 +21,7 @@ MAXIMUM_RECORD: Final = PIECE
 MAXIMUM_CONTENT: Final = 2000
 SEPARATOR: Final = "\x1f"
 
+_TAIL: Final = 256
 _STRUCTURE: Final = b'\x00\r\n"'
 _OTHER_BYTES: Final = bytes(byte for byte in range(256) if byte not in _STRUCTURE)
 _ODD_QUOTES: Final = re.compile(rb'(?:\A|\n)(?:"")*+"\n')
@@ -30,16 +31,16 @@ class Survey:
     r"""What a text is made of, gathered piece by piece (UTF-8 bytes).
 
     Attributes:
-        lines: Line ends, and the last line if it has none.
+        lines: Lines, without the blank ones at the end.
         ends: The line end that all lines have, ``\n`` or ``\r\n``; ``None`` where they are mixed or lone ``\r``.
-        is_plain: One record a line, as far as quotes tell; no blank lines, no NUL bytes, one kind of line end.
+        is_plain: One record a line, as far as quotes tell; no NUL bytes, one kind of line end. Blank lines between
+            records are not looked for: DuckDB passes over them, and the rows are then fewer than the lines.
     """
 
     def __init__(self) -> None:
         self._feeds = 0
         self._returns = 0
         self._pairs = 0
-        self._has_blank = False
         self._has_nul = False
         self._has_odd_quotes = False
         self._open_line = b""
@@ -53,25 +54,25 @@ class Survey:
         if b"\x00" in structure:
             self._has_nul = True
         returns = structure.count(b"\r")
-        edge = self._tail + piece[:2]
         if returns or b"\r" in self._tail:
             self._returns += returns
             self._pairs += piece.count(b"\r\n") + (self._tail[-1:] == b"\r" and piece[:1] == b"\n")
             structure = structure.replace(b"\r", b"")
-            self._has_blank = self._has_blank or b"\n\r\n" in piece or b"\n\r\n" in edge
-        self._has_blank = self._has_blank or b"\n\n" in piece or b"\n\n" in edge
         self._feeds += structure.count(b"\n")
         structure = self._open_line + structure
         cut = structure.rfind(b"\n") + 1
         self._open_line = structure[cut:]
         if not self._has_odd_quotes and _ODD_QUOTES.search(structure, 0, cut):
             self._has_odd_quotes = True
-        self._tail = (self._tail + piece)[-2:]
+        if len(self._open_line) > PIECE:  # no line of a table holds so many quotes
+            self._open_line, self._has_odd_quotes = b"", True
+        self._tail = piece[-_TAIL:]
 
     @property
     def lines(self) -> int:
-        """Line ends, and the last line if it has none."""
-        return self._feeds + (self._tail[-1:] not in (b"\n", b""))
+        """Lines, without the blank ones at the end."""
+        blank = self._tail[len(self._tail.rstrip(b"\r\n")) :].count(b"\n") - 1
+        return self._feeds - max(blank, 0) + (self._tail[-1:] not in (b"\n", b""))
 
     @property
     def ends(self) -> str | None:
@@ -84,7 +85,7 @@ class Survey:
     def is_plain(self) -> bool:
         """Whether each line can be read as one record."""
         odd = self._has_odd_quotes or self._open_line.count(b'"') % 2 == 1
-        return not (odd or self._has_nul or self._has_blank or self.ends is None)
+        return not (odd or self._has_nul or self.ends is None)
 
 
 def survey(path: Path) -> Survey:

@@ -227,7 +227,7 @@ def _declared(found: Recognised, name: str) -> str:
     if places := found.joined.get(name):
         first, second = (cell(place) for place in places)
         # 40 + 0 is 40 00, 4000 + 0 is 4000 000: a spreadsheet drops leading noughts.
-        width = f"greatest(case when length({first}) = 2 then 2 else 3 end, length({second}))"
+        width = f"cast(greatest(case when length({first}) = 2 then 2 else 3 end, length({second})) as integer)"
         return f"case when {first} is not null then {first} || coalesce(lpad({second}, {width}, '0'), '') end"
     return "cast(null as varchar)"
 

@@ -1,5 +1,5 @@
 -- Tax number first, then the plain name. A name of the register stands for the organisation it names; any other name
--- stands for itself. A number that does not check is no number.
+-- stands for itself. A number that does not check is no number, and words for "not known" are no name.
 with names_seen as (
     select * from {{ ref('int_parties__names_seen') }}
 ),
@@ -17,6 +17,10 @@ military_rules as (
     from {{ ref('military_end_user_rules') }}
 ),
 
+placeholders as (
+    select distinct {{ fold_text('words') }} as name_folded from {{ ref('placeholder_names') }}
+),
+
 -- "7722476458 772201001 OOO YATASH RUS": the number is glued to the name, with the KPP (9 digits) behind it.
 numbers as (
     select
@@ -26,7 +30,10 @@ numbers as (
             nullif(regexp_extract(party_name, '^\s*(\d{12}|\d{10})[ /]', 1), '')
         ) as number_declared,
         regexp_matches(party_name, '^\s*\d{10}[ /]+\d{9}\s') as has_kpp,
-        {{ name_key('party_name') }} as name_key,
+        case
+            when {{ fold_text('party_name') }} not in (select placeholders.name_folded from placeholders)
+                then {{ name_key('party_name') }}
+        end as name_key,
         {{ fold_text_padded('party_name') }} as name_folded,
     from names_seen
 ),
@@ -43,7 +50,9 @@ checked as (
 military as (
     select
         checked.party_name,
-        arg_min(military_rules.rule_id, military_rules.country_code is null) as military_rule,
+        arg_min(
+            military_rules.rule_id, {'is_general': military_rules.country_code is null, 'rule': military_rules.rule_id}
+        ) as military_rule,
         min(military_rules.country_code) as military_country_code,
     from (select distinct
         party_name,

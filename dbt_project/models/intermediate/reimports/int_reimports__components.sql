@@ -80,7 +80,7 @@ final as (
         field,
         field_text,
         row_number() over (
-            partition by customs_line_id order by priority, component_id, field
+            partition by customs_line_id order by priority, component_id, rule_id, field
         ) as preference,
     from recognised
     qualify row_number() over (

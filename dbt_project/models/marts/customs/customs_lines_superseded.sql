@@ -6,9 +6,27 @@ lines as (
     select * from {{ ref('stg_customs__lines') }}
 ),
 
-standing as (
-    select * from repeated
-    where resolution = 'standing'
+-- What took its place is the next thing that was said of the line, which need not be the last.
+replacements as (
+    select
+        superseded.source_sha256,
+        superseded.source_member,
+        superseded.source_row,
+        min({
+            'observed_at': later.observed_at,
+            'source_sha256': later.source_sha256,
+            'source_member': later.source_member,
+            'source_row': later.source_row
+        }) as next_one,
+    from repeated as superseded
+    inner join repeated as later
+        on
+            superseded.customs_line_id = later.customs_line_id
+            and superseded.content_hash <> later.content_hash
+            and (superseded.observed_at, superseded.source_sha256, superseded.source_member, superseded.source_row)
+            < (later.observed_at, later.source_sha256, later.source_member, later.source_row)
+    where superseded.resolution = 'superseded'
+    group by superseded.source_sha256, superseded.source_member, superseded.source_row
 ),
 
 final as (
@@ -18,10 +36,10 @@ final as (
         repeated.source_row,
         repeated.customs_line_id,
         repeated.observed_on as content_known_from,
-        standing.observed_on as superseded_on,
-        standing.source_sha256 as superseded_by_sha256,
-        standing.source_member as superseded_by_member,
-        standing.source_row as superseded_by_row,
+        {{ day_of('replacements.next_one.observed_at') }} as superseded_on,
+        replacements.next_one.source_sha256 as superseded_by_sha256,
+        replacements.next_one.source_member as superseded_by_member,
+        replacements.next_one.source_row as superseded_by_row,
         lines.reporter_country_code,
         lines.direction,
         lines.declaration_number,
@@ -44,8 +62,11 @@ final as (
             repeated.source_sha256 = lines.source_sha256
             and repeated.source_member = lines.source_member
             and repeated.source_row = lines.source_row
-    left join standing
-        on repeated.customs_line_id = standing.customs_line_id
+    left join replacements
+        on
+            repeated.source_sha256 = replacements.source_sha256
+            and repeated.source_member = replacements.source_member
+            and repeated.source_row = replacements.source_row
     where repeated.resolution = 'superseded'
 )
 

@@ -42,12 +42,16 @@ counted_families as (
     select distinct family from equipment
 ),
 
--- A count exists only where the sources count that family at all and someone had looked; elsewhere it is null, not 0.
+-- A count exists only where the sources count that family at all, someone had looked, and there is a day to count up
+-- to; elsewhere it is null, not 0.
 days as (
     select distinct
         fits.family,
         reimports.declared_on,
         counted_families.family is not null and first_observation.first_observed_on is not null as is_observed,
+        counted_families.family is not null
+        and first_observation.first_observed_on is not null
+        and reimports.declared_on is not null as has_window,
         coalesce(
             counted_families.family is not null
             and first_observation.first_observed_on <= reimports.declared_on,
@@ -108,9 +112,9 @@ final as (
         fits.component_id,
         reimports.declared_on,
         reimports.evidence_tier,
-        case when days.is_observed then counts_now.losses_before end as losses_before,
-        case when days.is_observed then counts_now.losses_90d_before end as losses_90d_before,
-        case when days.is_observed then counts_now.losses_365d_before end as losses_365d_before,
+        case when days.has_window then counts_now.losses_before end as losses_before,
+        case when days.has_window then counts_now.losses_90d_before end as losses_90d_before,
+        case when days.has_window then counts_now.losses_365d_before end as losses_365d_before,
         case when days.is_observed then counts_now.losses_undated end as losses_undated,
         case when days.is_observed_then then counts_then.losses_before end as losses_before_known_then,
         case when days.is_observed_then then counts_then.losses_90d_before end as losses_90d_before_known_then,

@@ -1,0 +1,40 @@
+-- A number of losses stands where nobody had looked (no page observed at all, or by that day), where no page counts the
+-- family, or without a day to count up to; or it is missing although there is one. "Not observed" would be read as none.
+with links as (
+    select * from {{ ref('fct_reimport_loss_links') }}
+),
+
+observations as (
+    select * from {{ ref('stg_boomerang__observations') }}
+    where source in ('oryx_russia', 'oryx_history')
+),
+
+catalogue as (
+    select * from {{ ref('dim_equipment') }}
+),
+
+looked as (
+    select {{ day_of('min(observed_at)') }} as first_looked_on from observations
+),
+
+judged as (
+    select
+        links.*,
+        looked.first_looked_on is not null
+        and links.family in (select catalogue.family from catalogue) as is_counted,
+        looked.first_looked_on <= links.declared_on as is_counted_then,
+    from links
+    cross join looked
+)
+
+select *
+from judged
+where
+    (losses_undated is not null) <> is_counted
+    or (losses_before is not null) <> (is_counted and declared_on is not null)
+    or (losses_90d_before is not null) <> (is_counted and declared_on is not null)
+    or (losses_365d_before is not null) <> (is_counted and declared_on is not null)
+    or (first_loss_on is not null and not is_counted)
+    or (losses_before_known_then is not null) <> (is_counted and coalesce(is_counted_then, false))
+    or (losses_90d_before_known_then is not null) <> (is_counted and coalesce(is_counted_then, false))
+    or (losses_365d_before_known_then is not null) <> (is_counted and coalesce(is_counted_then, false))

@@ -1,0 +1,48 @@
+-- A re-import's tier is not what its signals make (A = own product and declared; B = own product alone, or declared by
+-- a maker of arms; C = Russian origin, sent from abroad to a maker of arms), or the line is no import into Russia.
+with reimports as (
+    select * from {{ ref('fct_reimports') }}
+),
+
+customs_lines as (
+    select * from {{ ref('fct_customs_lines') }}
+),
+
+organisations as (
+    select * from {{ ref('dim_organisations') }}
+),
+
+judged as (
+    select
+        reimports.*,
+        coalesce(organisations.role = 'defence_maker', false) as is_importer_defence_maker,
+        customs_lines.reporter_country_code,
+        customs_lines.direction,
+        customs_lines.origin_country_code,
+        customs_lines.dispatch_country_code,
+        customs_lines.procedure,
+        customs_lines.quantity is distinct from reimports.quantity
+        or customs_lines.value_usd is distinct from reimports.value_usd
+        or customs_lines.declared_on is distinct from reimports.declared_on
+        or customs_lines.record_kind is distinct from reimports.record_kind as differs_from_the_line,
+    from reimports
+    left join customs_lines
+        on reimports.customs_line_id = customs_lines.customs_line_id
+    left join organisations
+        on reimports.importer_id = organisations.organisation_id
+)
+
+select *
+from judged
+where
+    reporter_country_code is distinct from 'RU'
+    or direction is distinct from 'import'
+    or differs_from_the_line
+    or (procedure = '60' and not is_declared_reimport)
+    or (is_russian_origin and (origin_country_code <> 'RU' or dispatch_country_code = 'RU'))
+    or evidence_tier is distinct from case
+        when is_own_product and is_declared_reimport then 'A'
+        when is_own_product then 'B'
+        when is_declared_reimport and is_importer_defence_maker then 'B'
+        when is_russian_origin and is_importer_defence_maker then 'C'
+    end
