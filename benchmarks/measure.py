@@ -39,8 +39,13 @@ def in_process(function: Callable[..., Any], *arguments: Any) -> Cost:
         arguments: What it is called with; must pickle.
     """
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
+    with ProcessPoolExecutor(max_workers=1, mp_context=context, initializer=_hush) as pool:
         return pool.submit(_measured, function, arguments).result()
+
+
+def _hush() -> None:
+    """Send what the process prints (progress bars) nowhere: the tables are the output."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _measured(function: Callable[..., Any], arguments: Sequence[Any]) -> Cost:

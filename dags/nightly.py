@@ -69,7 +69,7 @@ def nightly() -> None:
         with step() as here:
             refuse_without_required(here.home, due, list(pulled or []))
             if not here.until:
-                for observation in here.pipeline.take_inbox(here.home, wait=here.wait):
+                for observation in here.pipeline.take_inbox(here.home, here.wait, here.say):
                     here.say(f"taken from the inbox: {observation.file_name}")
             here.say(here.pipeline.bronze(here.home, here.until, wait=here.wait).describe())
 

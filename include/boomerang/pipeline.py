@@ -74,7 +74,7 @@ def due_sources(home: Home) -> list[str]:
     return [
         facts.name
         for facts in specifications(home.profile).values()
-        if facts.address and (home.profile == "sample" or landing_pull.is_due(home, facts, now))
+        if (facts.address and home.profile == "sample") or landing_pull.is_due(home, facts, now)
     ]
 
 
@@ -111,10 +111,9 @@ def _sample_server(home: Home) -> Iterator[str | None]:
         yield base_address
 
 
-def take_inbox(home: Home, wait: float = 0) -> list[Observation]:
-    """Land what analysts dropped into the inbox."""
-    with home.lock("inbox", wait):
-        return inbox.take_inbox(home)
+def take_inbox(home: Home, wait: float = 0, progress: Progress = silent) -> list[Observation]:
+    """Land what analysts dropped into the inbox; files that wait or are refused are told of."""
+    return inbox.take_inbox(home, tell=progress, wait=wait)
 
 
 def bronze(home: Home, until: datetime | None = None, wait: float = 0) -> BronzeSummary:
@@ -292,7 +291,7 @@ def nightly(
         if with_pull and until is None:
             unavailable = _pull_all(home, wait, progress)
         if until is None:
-            for observation in take_inbox(home, wait):
+            for observation in take_inbox(home, wait, progress):
                 progress(f"taken from the inbox: {observation.file_name}")
         before = current_id(home)
         if build(home, until, wait, progress) is not None:
@@ -324,11 +323,11 @@ def _pull_all(home: Home, wait: float, progress: Progress) -> dict[str, str]:
     return unavailable
 
 
-def summary(home: Home) -> str:
-    """What the current release found, for people."""
+def summary(home: Home, release: str | None = None) -> str:
+    """What a release found (the current one by default), for people."""
     from boomerang.serving.summary import describe_release  # noqa: PLC0415 - only at the end of a run
 
-    return describe_release(release_folder(home))
+    return describe_release(release_folder(home, release))
 
 
 __all__ = [

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -76,11 +75,11 @@ def values(reading: Reading) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("header", HEADERS)
 def test_every_dialect_gives_the_same_line(tmp_path: Path, header: str, encoding: str) -> None:
     row = HEADERS[header](DECLARATION)
-    for delimiter, end in product(";,\t", ("\n", "\r\n")):
+    for delimiter, end in ((";", "\n"), (",", "\r\n"), ("\t", "\n")):
         text = csv_text([record(row.values(), delimiter)] * 2, row, delimiter, end)
-        path = tmp_path / f"{ord(delimiter)}{len(end)}.csv"
+        path = tmp_path / f"{ord(delimiter)}.csv"
         path.write_bytes(text.encode(encoding))
-        assert values(read(path)) == [EXPECTED, EXPECTED], f"{delimiter!r}, {end!r}"
+        assert values(read(path)) == [EXPECTED, EXPECTED], repr(delimiter)
 
 
 @pytest.mark.parametrize(
@@ -246,7 +245,7 @@ def written(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if needs else text
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     records=st.lists(
         st.tuples(

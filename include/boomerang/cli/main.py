@@ -100,7 +100,7 @@ def nightly(
     opened = Home.open(home, profile)
     outcome = pipeline.nightly(opened, day=parse_day(day), with_pull=not no_pull, wait=wait, progress=say)
     facts = {"release_id": outcome.release_id, "is_new": outcome.is_new, "unavailable": outcome.unavailable}
-    answer(as_json, facts, lambda: out.file.write(pipeline.summary(opened)))
+    answer(as_json, facts, lambda: out.file.write(pipeline.summary(opened, outcome.release_id)))
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, Literal, Self
@@ -200,6 +201,16 @@ def read_layout(text: str, origin: str) -> Layout:
         raise UsageError(f"the layout {origin} has keys that are no text: {error}", "docs/layouts.md") from error
 
 
+@cache
+def _shipped_layouts() -> dict[str, Layout]:
+    layouts = (
+        read_layout(entry.read_text(encoding="utf-8"), entry.name)
+        for entry in sorted(files("boomerang.layouts").iterdir(), key=lambda item: item.name)
+        if entry.name.endswith(".yml")
+    )
+    return {layout.name: layout for layout in layouts}
+
+
 def known_layouts(home_root: Path | None = None) -> dict[str, Layout]:
     """Every layout known, by name: the shipped ones and those in the home's ``layouts/`` folder.
 
@@ -209,12 +220,8 @@ def known_layouts(home_root: Path | None = None) -> dict[str, Layout]:
     Raises:
         UsageError: A file that is no layout, whose name is not its own, or that carries a shipped name.
     """
-    found: dict[str, Layout] = {}
-    for entry in sorted(files("boomerang.layouts").iterdir(), key=lambda item: item.name):
-        if entry.name.endswith(".yml"):
-            layout = read_layout(entry.read_text(encoding="utf-8"), entry.name)
-            found[layout.name] = layout
-    shipped = set(found)
+    shipped = _shipped_layouts()
+    found = dict(shipped)
     folder = home_root / "layouts" if home_root else None
     for path in sorted(folder.glob("*.y*ml")) if folder and folder.is_dir() else ():
         try:

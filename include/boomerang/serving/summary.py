@@ -31,7 +31,7 @@ QUESTIONS = {
         order by all
         """,
     ),
-    "The cases that the press reported (reconstructed from its reports)": (
+    "The cases that the press reported: sums, quantities, months are its own; days and splits are reconstructed": (
         "fct_reimports",
         """
         select

@@ -17,6 +17,7 @@ final as (
         rows_loaded,
         rows_quarantined,
     from source
+    where {{ file_was_observed() }}
 )
 
 select * from final

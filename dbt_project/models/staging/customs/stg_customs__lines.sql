@@ -29,17 +29,18 @@ final as (
         hs_code,
         description,
         description_english,
-        quantity,
+        cast(quantity as decimal(18, 4)) as quantity,
         quantity_unit,
-        net_weight_kg,
-        gross_weight_kg,
+        cast(net_weight_kg as decimal(18, 4)) as net_weight_kg,
+        cast(gross_weight_kg as decimal(18, 4)) as gross_weight_kg,
         currency,
-        invoice_value,
-        customs_value_rub,
-        value_usd,
+        cast(invoice_value as decimal(18, 4)) as invoice_value,
+        cast(customs_value_rub as decimal(18, 4)) as customs_value_rub,
+        cast(value_usd as decimal(18, 4)) as value_usd,
         value_basis,
         incoterms,
     from source
+    where {{ file_was_observed() }}
 )
 
 select * from final

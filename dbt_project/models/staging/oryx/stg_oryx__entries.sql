@@ -18,6 +18,7 @@ final as (
         flag_url,
         text as entry_text,
     from source
+    where {{ file_was_observed() }}
 )
 
 select * from final

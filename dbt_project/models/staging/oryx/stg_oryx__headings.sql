@@ -20,6 +20,7 @@ final as (
         displayed_abandoned,
         displayed_captured,
     from source
+    where {{ file_was_observed() }}
 )
 
 select * from final

@@ -25,6 +25,7 @@ final as (
         qualifier,
         pictured_on,
     from source
+    where {{ file_was_observed() }}
 )
 
 select * from final

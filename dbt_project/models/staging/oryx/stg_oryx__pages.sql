@@ -16,6 +16,7 @@ final as (
         layout,
         side,
     from source
+    where {{ file_was_observed() }}
 )
 
 select * from final
