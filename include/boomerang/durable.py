@@ -32,14 +32,22 @@ def rename_durably(temporary: Path, final: Path) -> None:
 
     Both must be on one file system. ``temporary`` must already be flushed (:func:`fsync_path`).
     """
-    final.parent.mkdir(parents=True, exist_ok=True)
+    _make_durably(final.parent)
     temporary.replace(final)
     fsync_path(final.parent)
 
 
+def _make_durably(folder: Path) -> None:
+    """Create a folder and its parents so that they survive a power cut."""
+    if not folder.is_dir():
+        _make_durably(folder.parent)
+        folder.mkdir(exist_ok=True)
+        fsync_path(folder.parent)
+
+
 def write_durably(final: Path, content: bytes) -> None:
     """Write a small file whole or not at all."""
-    final.parent.mkdir(parents=True, exist_ok=True)
+    _make_durably(final.parent)
     temporary = final.with_name(f".{final.name}.{uuid4().hex}.tmp")
     try:
         with temporary.open("wb") as stream:

@@ -73,7 +73,7 @@ RELEASE_TABLES: Final = {
             "description": ("varchar", "Why it is expected, in words."),
             "observed": ("varchar", "What was found."),
             "expected": ("varchar", "What would have been right."),
-            "success": ("boolean", "Null: not evaluated, because the table is empty."),
+            "success": ("boolean", "Null: not evaluated; observed says why."),
             "failing_rows": ("varchar[]", "Some of the rows that fail, each a JSON object."),
         },
     ),
