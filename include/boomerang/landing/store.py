@@ -167,7 +167,7 @@ class Landing:
             landed = self._day(specification.name, observed_at) / f"{sha256}{suffix}"
             fsync_path(temporary)
             temporary.chmod(0o444)
-            _rename(temporary, landed)
+            rename_durably(temporary, landed)
         else:
             temporary.unlink()
         return self._record(
@@ -277,7 +277,7 @@ class Landing:
             else:
                 fsync_path(path)
                 path.chmod(0o444)
-                _rename(path, quarantined)
+                rename_durably(path, quarantined)
         refusal = Refusal(
             source=source,
             observed_at=observed_at.astimezone(UTC),
@@ -372,18 +372,9 @@ class Landing:
                 output.write(record.model_dump_json(indent=2).encode() + b"\n")
                 output.flush()
                 os.fsync(output.fileno())
-            _rename(temporary, final)
+            rename_durably(temporary, final)
         finally:
             temporary.unlink(missing_ok=True)
-
-
-def _rename(temporary: Path, final: Path) -> None:
-    """As :func:`rename_durably`, where the folder may be new: its own entry must survive a power cut too."""
-    is_new = not final.parent.exists()
-    rename_durably(temporary, final)
-    if is_new:
-        for folder in (final.parent.parent, final.parent.parent.parent):
-            fsync_path(folder)
 
 
 def _read(kind: type[_Record], path: Path) -> _Record:
