@@ -14,7 +14,7 @@ from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, Param, Trigge
 
 from boomerang.orchestration.catalogue import home_profile, sources
 from boomerang.orchestration.environment import WRITER_POOL
-from boomerang.orchestration.flow import BRONZE, CANDIDATE, INBOX, LANDED, RELEASE, landing
+from boomerang.orchestration.flow import BRONZE, CANDIDATE, CHECKED, INBOX, LANDED, RELEASE, landing
 from boomerang.orchestration.steps import refuse_without_required, skip, step
 
 LANDING = [landing(source.name) for source in sources(home_profile())]
@@ -62,9 +62,9 @@ def nightly() -> None:
         pool=WRITER_POOL,
         inlets=[INBOX, *LANDING],
         outlets=[BRONZE],
-        trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,  # `due` is the one; pulls may fail
+        trigger_rule=TriggerRule.ALL_DONE,  # pulls may fail, and there may be none
     )
-    def bronze(due: list[str], pulled: list[str]) -> None:
+    def bronze(due: list[str] | None, pulled: list[str]) -> None:
         """Take the inbox, then parse what has landed."""
         with step() as here:
             refuse_without_required(here.home, due, list(pulled or []))
@@ -80,7 +80,7 @@ def nightly() -> None:
             candidate = here.pipeline.build(here.home, here.until, wait=here.wait, progress=here.say)
             return candidate and candidate.name
 
-    @task(pool=WRITER_POOL, inlets=[CANDIDATE])
+    @task(pool=WRITER_POOL, inlets=[CANDIDATE], outlets=[CHECKED])
     def check(candidate: str | None) -> None:
         """Run every suite on the candidate."""
         with step() as here:
@@ -88,7 +88,7 @@ def nightly() -> None:
                 raise skip("nothing has changed since the last release")
             here.say(here.pipeline.check(here.home, wait=here.wait).describe())
 
-    @task(pool=WRITER_POOL, inlets=[CANDIDATE], outlets=[RELEASE], trigger_rule=TriggerRule.NONE_FAILED)
+    @task(pool=WRITER_POOL, inlets=[CHECKED], outlets=[RELEASE], trigger_rule=TriggerRule.NONE_FAILED)
     def publish(*, outlet_events: Any = None) -> str:
         """Publish the checked candidate; no event where the last release stands."""
         with step() as here:

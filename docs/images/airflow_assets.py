@@ -15,10 +15,11 @@ import httpx
 from playwright.sync_api import Page, sync_playwright
 
 from boomerang.home import Home
+from boomerang.orchestration.environment import open_home
 from boomerang.orchestration.standalone import find, login
 
 PICTURE = Path(__file__).with_name("airflow-assets.png")
-SIZE = {"width": 1600, "height": 900}
+SIZE = {"width": 1900, "height": 620}
 
 
 def main(home: Home) -> None:
@@ -54,10 +55,14 @@ def _asset_number(address: str, user: str, password: str) -> int:
 
 
 def _show_data_flow(page: Page) -> None:
-    page.wait_for_timeout(4000)
+    """Switch the graph from what starts what to what is made of what, and wait until it is drawn."""
+    page.get_by_text("Task Dependencies").click()
+    page.get_by_text("landing_oryx_russia").first.wait_for()
+    page.locator(".react-flow__controls-fitview").click()
+    page.wait_for_timeout(2000)  # the graph glides into place
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home")
-    main(Home.open(parser.parse_args().home))
+    main(open_home(parser.parse_args().home))

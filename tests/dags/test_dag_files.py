@@ -60,7 +60,7 @@ def test_the_assets_form_the_flow_from_every_source_to_the_release(dag_bag: Any)
     tasks = dag_bag.dags["nightly"].task_dict
     landed = {f"landing_{name}" for name in specifications("sample")}
     assert {asset.name for asset in tasks["bronze"].inlets} == landed | {"inbox"}
-    for before, after in (("bronze", "build"), ("build", "publish")):
+    for before, after in (("bronze", "build"), ("build", "check"), ("check", "publish")):
         made = {asset.name for asset in tasks[before].outlets}
         assert made
         assert made <= {asset.name for asset in tasks[after].inlets}

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from boomerang import pipeline
+from boomerang.errors import UsageError
 from boomerang.home import Home
 from boomerang.landing.store import Landing
 from boomerang.sources import specification as sources
@@ -104,6 +106,34 @@ def test_a_night_without_a_required_source_fails_and_the_last_release_stands(
     assert sample_home.current.resolve() == before
     assert _failure(dag_run, "bronze")["exit_status"] == 3
     assert "oryx_russia could not be had" in _failure(dag_run, "bronze")["message"]
+
+
+def test_a_night_on_which_no_source_is_due_goes_on_with_what_has_landed(
+    run: Callable[[str], Any], sample_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "due_sources", lambda home: [])
+    dag_run = run("nightly")
+    states = _states(dag_run)
+    assert states["pull"] == "skipped"
+    assert states["bronze"] == states["build"] == "success"
+    assert str(dag_run.state) == "success"
+
+
+def test_a_night_that_can_not_tell_what_is_due_fails(
+    run: Callable[[str], Any], sample_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(home: Home) -> list[str]:
+        raise UsageError("there is a source with an unknown cadence", "mend it")
+
+    monkeypatch.setattr(pipeline, "due_sources", refuse)
+    dag_run = run("nightly")
+    states = _states(dag_run)
+    assert states["due"] == states["bronze"] == "failed"
+    assert str(dag_run.state) == "failed"
+    assert _failure(dag_run, "due") == {
+        "exit_status": 2,
+        "message": "there is a source with an unknown cadence\n  -> mend it",
+    }
 
 
 def test_a_source_is_pulled_by_its_own_dag(run: Callable[[str], Any], sample_home: Home) -> None:

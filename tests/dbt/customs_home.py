@@ -17,6 +17,7 @@ from boomerang.transform import build_database, dbt
 
 BUILT_AT = datetime(2023, 7, 1, tzinfo=UTC)
 MARTS = tuple(f"+path:models/marts/{room}" for room in ("customs", "parties", "reimports", "links"))
+FACTS = ("path:tests/customs", "path:tests/reimports")
 PUBLISHED = (
     "fct_customs_lines",
     "customs_lines_superseded",
@@ -76,22 +77,28 @@ class CustomsHome:
 
     home: Home
 
-    def land(self, path: Path, as_of: str, source: str = "customs", *covers: str) -> None:
+    def land(self, path: Path, as_of: str, *covers: str) -> None:
         """Land a file as if it had been observed at that day, and parse it."""
-        ingest(self.home, [path], source=source, as_of=as_of, covers=covers)
+        ingest(self.home, [path], source="customs", as_of=as_of, covers=covers)
         make_bronze(self.home)
 
-    def build(self, *select: str) -> tuple[int, str]:
-        """Build and test; dbt's exit status and what it said.
+    def build(self, *, tested: bool = True) -> tuple[int, str]:
+        """Build the customs half; dbt's exit status and what it said.
 
         Args:
-            select: What, default the customs half.
+            tested: Run the tests too.
         """
+        left_out = ("test_type:unit",) if tested else ("resource_type:test", "resource_type:unit_test")
+        chosen = (*MARTS, "+row_ledger", *FACTS)
+        return self._dbt("build", "--indirect-selection", "cautious", "--exclude", *left_out, "--select", *chosen)
+
+    def check_facts(self) -> tuple[int, str]:
+        """Run the facts (singular tests) alone on what has been built."""
+        return self._dbt("test", "--select", *FACTS)
+
+    def _dbt(self, *arguments: str) -> tuple[int, str]:
         said: list[str] = []
-        chosen = select or (*MARTS, "+row_ledger", "path:tests/customs", "path:tests/reimports")
-        arguments = ("build", "--indirect-selection", "cautious", "--exclude", "test_type:unit", "--select", *chosen)
-        status = dbt(self.home, *arguments, built_at=BUILT_AT, progress=said.append)
-        return status, "\n".join(said)
+        return dbt(self.home, *arguments, built_at=BUILT_AT, progress=said.append), "\n".join(said)
 
     def query(self, sql: str) -> list[tuple[object, ...]]:
         """Rows of the built database."""

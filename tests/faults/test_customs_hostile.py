@@ -1,233 +1,242 @@
-"""Files that are not what they say, or worse: refused with a reason, or taken but for the rows that are broken."""
+"""Files that are broken or meant to break: refused with a reason, or each bad row quarantined; nothing executed."""
 
 from __future__ import annotations
 
 import gzip
+import io
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import xlsxwriter
 
-from boomerang.bronze import make_bronze
 from boomerang.errors import ContentRefusedError
-from boomerang.home import Home
-from boomerang.landing.inbox import ingest
+from boomerang.sources import customs_workbook
 from boomerang.sources.customs import READER
-from boomerang.sources.customs_workbook import MAXIMUM_COLUMNS
 from boomerang.sources.specification import specification
-from customs_reading import DECLARATION, csv_file, csv_text, declaration, field, read, record
+from customs_tables import COLUMNS, delimited, parse, reasons, row, write_csv
+
+TABLE = delimited([list(COLUMNS), row()])
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20
 
 
-def workbook(path: Path, rows: list[list[object]], sheet: str = "Sheet", more: dict[str, list[list[object]]] = {}) -> Path:  # noqa: B006, E501
-    with xlsxwriter.Workbook(path, {"strings_to_formulas": False}) as book:
-        for name, cells in {sheet: rows, **more}.items():
-            page = book.add_worksheet(name)
-            for number, row in enumerate(cells):
-                page.write_row(number, 0, row)
+def refused(path: Path, output: Path) -> ContentRefusedError:
+    """The refusal, the same before landing and after."""
+    with pytest.raises(ContentRefusedError) as inspected:
+        READER.inspect(path, specification("customs"), None)
+    with pytest.raises(ContentRefusedError) as parsed:
+        parse(path, output)
+    assert parsed.value.reason == inspected.value.reason
+    assert inspected.value.what_to_do
+    assert list(output.iterdir()) == []
+    return inspected.value
+
+
+def workbook(path: Path, rows: int = 1) -> Path:
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("S")
+        for number, cells in enumerate([list(COLUMNS), *[row()] * rows]):
+            sheet.write_row(number, 0, cells)
     return path
 
 
-def table(*changes: dict[str, str]) -> list[list[object]]:
-    return [list(DECLARATION), *(list(declaration(**change)) for change in changes)]
+def with_part(path: Path, source: Path, name: str, content: bytes) -> Path:
+    """A copy of a workbook with one part replaced."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.namelist():
+            new.writestr(part, content if part == name else old.read(part))
+    return path
 
 
-def truncated_workbook(path: Path) -> None:
-    whole = workbook(path, table({}, {})).read_bytes()
-    path.write_bytes(whole[: len(whole) // 2])
+def sheet_xml(rows: bytes) -> bytes:
+    return (
+        b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        b"<sheetData>" + rows + b"</sheetData></worksheet>"
+    )
 
 
-def damaged_workbook(path: Path) -> None:
-    """The directory is whole, a part's bytes are not."""
-    with zipfile.ZipFile(workbook(path, table({}, {}))) as book:
-        start = book.getinfo("xl/worksheets/sheet1.xml").header_offset
-    content = bytearray(path.read_bytes())
-    content[start + 80 : start + 120] = bytes(40)
-    path.write_bytes(content)
+def zipped() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("a.csv", TABLE)
+    return buffer.getvalue()
 
 
-def zip_bomb(path: Path) -> None:
-    workbook(path, table({}))
-    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as book, book.open("xl/media/x.bin", "w") as part:
-        for _ in range(64):
-            part.write(bytes(1 << 20))
-    assert path.stat().st_size < 100_000
-
-
-def far_cell(path: Path) -> None:
-    """Two cells, the second in the last column of the last row: 17 thousand million cells in between."""
-    with xlsxwriter.Workbook(path) as book:
-        page = book.add_worksheet()
-        page.write(0, 0, "ND")
-        page.write(1_048_575, 16_383, "x")
-
-
-def wide_csv(path: Path) -> None:
-    names = [*DECLARATION, *(f"X{number}" for number in range(MAXIMUM_COLUMNS))]
-    path.write_text(csv_text([], names), encoding="utf-8")
-
-
-def write(content: bytes) -> Callable[[Path], object]:
-    return lambda path: path.write_bytes(content)
-
-
-HTML = "<!DOCTYPE html>\n<html><body><table><tr><td>ND;G072;G011</td></tr></table></body></html>".encode()
-CSV = csv_text([record(declaration())]).encode()
-TWO_G33 = csv_text([record([*declaration(), "1"])], [*DECLARATION, "G33"]).encode()
-WITHOUT_G33 = csv_text([], [name for name in DECLARATION if name != "G33"]).encode()
-
-REFUSED: list[tuple[str, str, Callable[[Path], object]]] = [
-    ("empty", "empty.csv", write(b"")),
-    ("empty", "empty.xlsx", write(b"")),
-    ("empty", "blanks.csv", write(b"\xef\xbb\xbf \r\n\r\n")),
-    ("empty", "header_only.csv", write(csv_text([]).encode())),
-    ("empty", "header_only.xlsx", lambda path: workbook(path, table())),
-    ("empty", "no_cells.xlsx", lambda path: workbook(path, [])),
-    ("not_a_workbook", "truncated.xlsx", truncated_workbook),
-    ("not_a_workbook", "damaged.xlsx", damaged_workbook),
-    ("not_a_workbook", "picture.xlsx", write(b"\x89PNG\r\n\x1a\n" + bytes(100))),
-    ("not_a_workbook", "text.xlsx", write(CSV)),
-    ("not_a_table", "picture.csv", write(b"\x89PNG\r\n\x1a\n" + bytes(100))),
-    ("not_a_table", "letter.csv", write(b"%PDF-1.7\n")),
-    ("html_instead_of_csv", "page.csv", write(HTML)),
-    ("html_instead_of_csv", "page.xlsx", write(b"\xef\xbb\xbf\n  " + HTML)),
-    ("html_instead_of_csv", "page16.csv", write(HTML.decode().encode("utf-16"))),
-    ("wrong_extension", "workbook.csv", lambda path: workbook(path, table({}))),
-    ("packed", "packed.csv", write(gzip.compress(CSV))),
-    ("unsupported_format", "old.xls", write(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100))),
-    ("zip_bomb", "bomb.xlsx", zip_bomb),
-    ("too_many_columns", "far.xlsx", far_cell),
-    ("too_many_columns", "wide.csv", wide_csv),
-    ("repeated_column", "twice.csv", write(TWO_G33)),
-    ("missing_column", "without.csv", write(WITHOUT_G33)),
-    ("layout_unknown", "other.csv", write("имя;город\nА;Б\n".encode())),
-    ("unknown_encoding", "bytes.csv", write(CSV + bytes(range(128, 256)) * 50)),
-]
-
-
-@pytest.mark.parametrize(("reason", "name", "make"), REFUSED, ids=[name for _, name, _ in REFUSED])
-def test_a_file_that_is_no_customs_table_is_refused_with_what_to_do(
-    tmp_path: Path, reason: str, name: str, make: Callable[[Path], object]
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.csv", b"", "empty"),
+        ("a.csv", b"\xef\xbb\xbf \r\n\n", "empty"),
+        ("a.xlsx", b"", "empty"),
+        ("a.csv", ";".join(COLUMNS).encode(), "empty"),
+        ("a.csv", ";".join(COLUMNS).encode() + b"\n\n\n", "empty"),
+        ("a.csv", PNG, "not_a_table"),
+        ("a.xlsx", PNG, "not_a_workbook"),
+        ("a.xlsx", TABLE.encode(), "not_a_workbook"),
+        ("a.xlsx", b"PK\x03\x04" + b"x" * 500, "not_a_workbook"),
+        ("a.csv", b"\n <!DOCTYPE html><html><body>503 Service Unavailable</body></html>", "html_instead_of_csv"),
+        ("a.csv", "<html><table><tr><td>ND</td></tr></table></html>".encode("utf-16"), "html_instead_of_csv"),
+        ("a.csv", gzip.compress(TABLE.encode()), "packed"),
+        ("a.csv", zipped(), "packed"),
+        ("a.xlsx", zipped(), "packed"),
+        ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "unsupported_format"),
+        ("a.csv", b"PAR1" + b"\x00" * 100 + b"PAR1", "unsupported_format"),
+        ("a.csv", b"just some words\nand more\n", "layout_unknown"),
+        ("a.csv", b"\x00" * 5000, "empty"),
+        ("a.csv", b";" * 1_500_000 + b"\n", "too_many_columns"),
+        ("a.csv", TABLE.replace("G33", "G99").encode(), "missing_column"),
+        ("a.csv", TABLE.replace("G46", "G33").encode(), "repeated_column"),
+    ],
+)
+def test_what_is_no_customs_table_is_refused_with_a_reason(
+    tmp_path: Path, name: str, content: bytes, reason: str
 ) -> None:
-    make(tmp_path / name)
-    with pytest.raises(ContentRefusedError) as refusal:
-        READER.inspect(tmp_path / name, specification("customs"), None)
-    assert refusal.value.reason == reason
-    assert refusal.value.what_to_do
+    (tmp_path / name).write_bytes(content)
+    (tmp_path / "out").mkdir()
+    assert refused(tmp_path / name, tmp_path / "out").reason == reason
 
 
-def test_a_file_larger_than_the_source_allows_is_refused_unread(tmp_path: Path) -> None:
-    path = csv_file(tmp_path / "large.csv")
-    facts = specification("customs").model_copy(update={"maximum_bytes": 10})
-    with pytest.raises(ContentRefusedError) as refusal:
-        READER.inspect(path, facts, None)
-    assert refusal.value.reason == "too_large"
+def test_a_workbook_with_the_suffix_of_a_text_is_refused(tmp_path: Path) -> None:
+    workbook(tmp_path / "a.xlsx").rename(tmp_path / "a.csv")
+    (tmp_path / "out").mkdir()
+    assert refused(tmp_path / "a.csv", tmp_path / "out").reason == "wrong_extension"
 
 
-def test_a_workbook_that_asks_for_too_much_memory_is_refused_and_the_run_goes_on(tmp_path: Path) -> None:
-    """One long shared text in very many cells: 3 MB that become gigabytes once each cell is a text of its own."""
-    path = tmp_path / "greedy.xlsx"
-    long = "Ж" * 32_000
-    with xlsxwriter.Workbook(path) as book:
-        page = book.add_worksheet()
-        for number in range(1_200):
-            page.write_row(number, 0, [long] * 200)
-    with pytest.raises(ContentRefusedError) as refusal:
-        READER.inspect(path, specification("customs"), None)
-    assert refusal.value.reason in {"too_large", "layout_unknown"}
+@pytest.mark.parametrize("keep", [0.3, 0.7, 0.98])
+def test_a_workbook_that_was_cut_off_is_refused(tmp_path: Path, keep: float) -> None:
+    whole = workbook(tmp_path / "whole.xlsx", rows=200).read_bytes()
+    (tmp_path / "a.xlsx").write_bytes(whole[: int(len(whole) * keep)])
+    (tmp_path / "out").mkdir()
+    assert refused(tmp_path / "a.xlsx", tmp_path / "out").reason == "not_a_workbook"
 
 
-def test_formulas_in_text_stay_text(tmp_path: Path) -> None:
-    hostile = ["=1+1", "=HYPERLINK(\"http://127.0.0.1/\";\"x\")", "@SUM(A1)", "+1|cmd", "'; drop table lines; --", "${x}{{x}}"]
-    found = read(csv_file(tmp_path / "formulas.csv", *({"G31_1": text} for text in hostile)))
-    assert [line["description"] for line in found.lines] == hostile
-    in_cells = read(workbook(tmp_path / "formulas.xlsx", table(*({"G31_1": text} for text in hostile))))
-    assert [line["description"] for line in in_cells.lines] == hostile
+def test_a_workbook_with_flipped_bytes_is_refused(tmp_path: Path) -> None:
+    whole = bytearray(workbook(tmp_path / "whole.xlsx", rows=3000).read_bytes())
+    middle = len(whole) // 2
+    whole[middle : middle + 40] = bytes(40)
+    (tmp_path / "a.xlsx").write_bytes(bytes(whole))
+    (tmp_path / "out").mkdir()
+    assert refused(tmp_path / "a.xlsx", tmp_path / "out").reason == "not_a_workbook"
 
 
-def test_names_in_a_header_or_a_sheet_are_never_sql(tmp_path: Path) -> None:
-    rows = [[*DECLARATION, "x', (select 1)) --"], [*declaration(), "y"]]
-    found = read(workbook(tmp_path / "names.xlsx", rows, sheet="a'); drop --"))
-    assert [(line["_source_member"], line["hs_code"]) for line in found.lines] == [("a'); drop --", "9013101000")]
+def test_a_zip_bomb_is_refused_before_anything_opens_it(tmp_path: Path) -> None:
+    bomb = sheet_xml(b"<row>" + b" " * (40 << 20) + b"</row>")
+    with_part(tmp_path / "a.xlsx", workbook(tmp_path / "whole.xlsx"), "xl/worksheets/sheet1.xml", bomb)
+    (tmp_path / "out").mkdir()
+    error = refused(tmp_path / "a.xlsx", tmp_path / "out")
+    assert error.reason == "zip_bomb"
+    assert (tmp_path / "a.xlsx").stat().st_size < 1 << 18
 
 
-def test_broken_rows_of_a_workbook_are_quarantined_with_their_place(tmp_path: Path) -> None:
-    rows = table({}, {"G072": "31.02.2022"}, {"G33": "9O13101000"}, {})
-    rows[4:4] = [[], list(DECLARATION)]
-    banner: list[list[object]] = [["DATA"], []]
-    found = read(workbook(tmp_path / "rows.xlsx", banner + rows))
-    assert found.loaded == [1, 6]
-    assert found.reasons == {2: "bad_date", 3: "bad_hs_code", 4: "empty_row", 5: "repeated_header"}
+def test_a_workbook_whose_directory_lies_about_sizes_is_refused(tmp_path: Path) -> None:
+    bomb = sheet_xml(b"<row>" + b" " * (40 << 20) + b"</row>")
+    path = with_part(tmp_path / "a.xlsx", workbook(tmp_path / "whole.xlsx"), "xl/worksheets/sheet1.xml", bomb)
+    content = path.read_bytes()
+    assert content.count(len(bomb).to_bytes(4, "little")) >= 1
+    path.write_bytes(content.replace(len(bomb).to_bytes(4, "little"), (5000).to_bytes(4, "little")))
+    (tmp_path / "out").mkdir()
+    assert refused(path, tmp_path / "out").reason == "not_a_workbook"
 
 
-def test_a_strange_sheet_beside_a_table_goes_to_the_quarantine_whole(tmp_path: Path) -> None:
-    notes: list[list[object]] = [["Query of 3 May"], [], ["ask", "Anna"]]
-    found = read(workbook(tmp_path / "two.xlsx", table({}, {}), more={"Notes": notes, "Blank": []}))
-    assert [(row["_source_member"], row["_source_row"], row["reason"]) for row in found.quarantine] == [
-        ("Notes", 1, "layout_unknown"),
-        ("Notes", 3, "layout_unknown"),
+def test_one_cell_in_the_last_corner_does_not_take_all_memory(tmp_path: Path) -> None:
+    corner = sheet_xml(b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
+    path = with_part(tmp_path / "a.xlsx", workbook(tmp_path / "whole.xlsx"), "xl/worksheets/sheet1.xml", corner)
+    (tmp_path / "out").mkdir()
+    assert refused(path, tmp_path / "out").reason in {"too_large", "too_many_columns"}
+
+
+def test_one_long_text_in_very_many_cells_does_not_take_all_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Excel stores a text once and points to it: 50,000 pointers to 32,000 letters are 1.6 GB."""
+    with xlsxwriter.Workbook(tmp_path / "one.xlsx") as book:
+        book.add_worksheet("S").write(0, 0, "y" * 32_000)
+    cells = b'<c t="s"><v>0</v></c>' * 10
+    rows = b"".join(b"<row>" + cells + b"</row>" for _ in range(5_000))
+    path = with_part(tmp_path / "a.xlsx", tmp_path / "one.xlsx", "xl/worksheets/sheet1.xml", sheet_xml(rows))
+    assert path.stat().st_size < 1 << 18
+    monkeypatch.setattr(customs_workbook, "MAXIMUM_MEMORY", 1 << 30)
+    (tmp_path / "out").mkdir()
+    assert refused(path, tmp_path / "out").reason == "too_large"
+
+
+def test_a_file_larger_than_the_source_may_be_is_refused(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "a.csv", [row()])
+    small = specification("customs").model_copy(update={"maximum_bytes": 100})
+    with pytest.raises(ContentRefusedError) as caught:
+        READER.inspect(path, small, None)
+    assert caught.value.reason == "too_large"
+
+
+def test_a_cell_of_a_hundred_megabytes_costs_its_row_only(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    with path.open("w", encoding="utf-8") as stream:
+        stream.write(delimited([list(COLUMNS), row()]))
+        stream.write("1;")
+        for _ in range(100):
+            stream.write("x" * (1 << 20))
+        stream.write("\n" + delimited([row()]))
+    _counts, lines, quarantine = parse(path, tmp_path / "out")
+    assert reasons(quarantine) == {2: "record_too_long"}
+    assert [line["_source_row"] for line in lines] == [1, 3]
+
+
+def test_a_million_quotes_in_one_line_cost_their_row_only(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(delimited([list(COLUMNS), row()]) + '"' * 1_000_001 + "\n" + delimited([row(), row()]))
+    _counts, lines, quarantine = parse(path, tmp_path / "out")
+    assert set(reasons(quarantine).values()) <= {"broken_quotes", "shifted_columns", "record_too_long"}
+    assert len(lines) == 3
+
+
+def test_mixed_encodings_cost_the_rows_of_the_lesser_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    good, bad = delimited([row()]).encode(), delimited([row()]).encode("cp1251")
+    path.write_bytes(delimited([list(COLUMNS)]).encode() + good * 20 + bad + good + bad * 2 + good)
+    _counts, lines, quarantine = parse(path, tmp_path / "out")
+    assert reasons(quarantine) == dict.fromkeys((21, 23, 24), "bad_encoding")
+    assert len(lines) == 22
+    assert "\\xcf" in quarantine[0]["content"]
+
+
+def test_bytes_that_a_single_byte_encoding_lacks_cost_their_row(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    good = delimited([row()]).encode("cp1251")
+    path.write_bytes(delimited([list(COLUMNS)]).encode() + good + good.replace(b"MYANMAR", b"\x98YANMAR") + good)
+    _counts, lines, quarantine = parse(path, tmp_path / "out")
+    assert reasons(quarantine) == {2: "bad_encoding"}
+    assert len(lines) == 2
+
+
+def test_formulas_sql_and_html_are_text(tmp_path: Path) -> None:
+    texts = [
+        "=1+1",
+        "+cmd|' /C calc'!A0",
+        "@SUM(A1)",
+        "'; drop table lines; --",
+        "<script>alert(1)</script>",
+        "{{ 7*7 }}",
     ]
-    assert [(member.source_member, member.rows_in, member.rows_loaded) for member in found.members] == [
-        ("Sheet", 2, 2),
-        ("Notes", 2, 0),
-    ]
+    path = write_csv(tmp_path / "a.csv", [row(G31_1=text, G022=text) for text in texts])
+    _counts, lines, quarantine = parse(path, tmp_path / "out")
+    assert [line["description"] for line in lines] == texts
+    assert [line["consignor_name"] for line in lines] == texts
+    assert quarantine == []
 
 
-def test_every_sheet_of_a_known_layout_is_read(tmp_path: Path) -> None:
-    found = read(workbook(tmp_path / "two.xlsx", table({}, {}), more={"2022": table({}, {"G011": "??"})}))
-    assert [(line["_source_member"], line["_source_row"]) for line in found.lines] == [
-        ("Sheet", 1),
-        ("Sheet", 2),
-        ("2022", 1),
-    ]
-    assert found.reasons == {2: "unknown_direction"}
+def test_names_of_columns_and_sheets_are_never_sql(tmp_path: Path) -> None:
+    evil = "x\"'); drop table lines; --"
+    path = write_csv(tmp_path / "a.csv", [[*row(), "1"]], [*COLUMNS, evil])
+    assert len(parse(path, tmp_path / "one")[1]) == 1
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        sheet = book.add_worksheet('it\'s "drop"')
+        sheet.write_row(0, 0, [*COLUMNS, evil])
+        sheet.write_row(1, 0, [*row(), "1"])
+    (line,) = parse(tmp_path / "a.xlsx", tmp_path / "two")[1]
+    assert line["_source_member"] == 'it\'s "drop"'
 
 
-def test_bytes_of_another_encoding_cost_their_records_only(tmp_path: Path) -> None:
-    good = csv_text([record(declaration())] * 50)
-    path = tmp_path / "mixed.csv"
-    path.write_bytes(good.encode() + record(declaration()).encode("cp1251") + b"\n" + record(declaration()).encode())
-    found = read(path)
-    assert (found.loaded, found.reasons) == ([*range(1, 51), 52], {51: "bad_encoding"})
-
-
-def test_two_files_glued_together_give_one_repeated_header(tmp_path: Path) -> None:
-    path = tmp_path / "glued.csv"
-    path.write_bytes(CSV + CSV)
-    found = read(path)
-    assert (found.loaded, found.reasons) == ([1, 3], {2: "repeated_header"})
-
-
-def test_a_quote_that_is_never_closed_loses_no_other_record_silently(tmp_path: Path) -> None:
-    good = record(declaration(G082="АО ЗАВОД"))
-    path = tmp_path / "open.csv"
-    path.write_text(csv_text([good, good.replace("ПРИЦЕЛ", '"ПРИЦЕЛ'), good, good]), encoding="utf-8")
-    found = read(path)
-    assert (found.loaded, found.reasons) == ([1, 3, 4], {2: "broken_quotes"})
-
-
-def test_a_hostile_file_leaves_the_night_and_the_ledger_whole(home: Home, tmp_path: Path) -> None:
-    """Through landing and bronze: what is refused lies in the quarantine, what is sound is loaded."""
-    import pyarrow.parquet as pq
-
-    long = field("Д" * 40_000, ";")
-    spoiled = [record(declaration(G072="31.02.2022")), f"{long}{';' * (len(DECLARATION) - 1)}", "a;b"]
-    sound = tmp_path / "sound.csv"
-    sound.write_text(csv_text([record(declaration()), *spoiled, record(declaration())]), encoding="utf-8")
-    bomb = tmp_path / "bomb.xlsx"
-    zip_bomb(bomb)
-    with pytest.raises(ContentRefusedError, match="fill memory"):
-        ingest(home, [bomb], source="customs")
-    ingest(home, [sound], source="customs")
-    make_bronze(home)
-
-    ledger = pq.read_table(next((home.bronze / "customs" / "ledger").glob("*.parquet"))).to_pylist()
-    assert [(row["rows_in"], row["rows_loaded"], row["rows_quarantined"]) for row in ledger] == [(5, 2, 3)]
-    quarantine = pq.read_table(next((home.quarantine / "customs").glob("*.parquet"))).to_pylist()
-    assert {row["_source_row"]: row["reason"] for row in quarantine} == {
-        2: "bad_date",
-        3: "cell_too_long",
-        4: "shifted_columns",
-    }
-    assert len(list((home.quarantine / "customs").glob("*.xlsx"))) == 1
+def test_a_file_in_which_every_row_is_bad_is_quarantined_whole(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "a.csv", [row(G072="x")] * 5)
+    (count,), lines, quarantine = parse(path, tmp_path / "out")
+    assert (count.rows_in, count.rows_quarantined, lines, len(quarantine)) == (5, 5, [], 5)

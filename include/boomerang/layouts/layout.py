@@ -224,6 +224,8 @@ def known_layouts(home_root: Path | None = None) -> dict[str, Layout]:
     found = dict(shipped)
     folder = home_root / "layouts" if home_root else None
     for path in sorted(folder.glob("*.y*ml")) if folder and folder.is_dir() else ():
+        if path.suffix != ".yml":
+            raise UsageError(f"the layout {path} has the suffix {path.suffix}", f"call it {path.stem}.yml")
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
@@ -233,8 +235,6 @@ def known_layouts(home_root: Path | None = None) -> dict[str, Layout]:
             raise UsageError(
                 f"the layout {path} has the name of a shipped one, {layout.name!r}", "give it a name of its own"
             )
-        if layout.name in found:
-            raise UsageError(f"the layout {path} has the name of another, {layout.name!r}", "rename one of them")
         if layout.name != path.stem:
             raise UsageError(
                 f"the layout {path} calls itself {layout.name!r}", f"call the file {layout.name}.yml, or change name:"

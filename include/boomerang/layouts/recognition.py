@@ -111,8 +111,8 @@ def recognise_table(
         layout_name: The layout that the user named; only that one may match.
 
     Raises:
-        ContentRefusedError: ``layout_unknown`` (none fits, or two fit alike), ``missing_column`` (one fits but for a
-            required column), ``repeated_column``.
+        ContentRefusedError: ``layout_unknown``, ``layout_ambiguous`` (two fit alike), ``missing_column`` (one fits but
+            for a required column), ``repeated_column``.
     """
     if layout_name is not None and layout_name not in known:
         raise ContentRefusedError(
@@ -136,7 +136,7 @@ def recognise_table(
         if len(fitting) > 1:
             names = ", ".join(one.layout.name for one in fitting)
             raise ContentRefusedError(
-                "layout_unknown", f"{place} fits several layouts alike: {names}", "name one with --layout"
+                "layout_ambiguous", f"{place} fits several layouts alike: {names}", "name one with --layout"
             )
         if fitting[0].repeated:
             raise ContentRefusedError(

@@ -21,6 +21,7 @@ INBOX: Final = Asset(
 
 BRONZE: Final = Asset("bronze", "boomerang://home/bronze", group="boomerang")
 CANDIDATE: Final = Asset("candidate", "boomerang://home/build/candidate", group="boomerang")
+CHECKED: Final = Asset("checked_candidate", "boomerang://home/build/candidate/checks", group="boomerang")
 RELEASE: Final = Asset("release", "boomerang://home/current", group="boomerang")
 """The published release; events only where a new one was published."""
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
-from boomerang.errors import BoomerangError, HomeBusyError, SourceUnavailableError
+from boomerang.errors import BoomerangError, HomeBusyError, SourceUnavailableError, UsageError
 from boomerang.home import Home
 from boomerang.orchestration.environment import FAILURE_KEY
 
@@ -92,17 +92,20 @@ def skip(why: str) -> AirflowException:
     return AirflowSkipException(why)
 
 
-def refuse_without_required(home: Home, due: list[str], pulled: list[str]) -> None:
+def refuse_without_required(home: Home, due: list[str] | None, pulled: list[str]) -> None:
     """Stop a night that lacks a source without which nothing may be published.
 
     Args:
         home: The home.
-        due: Sources that should have been pulled.
+        due: Sources that should have been pulled; ``None`` where the task that names them failed.
         pulled: Those that were.
 
     Raises:
         SourceUnavailableError: A source that is declared required is missing.
+        UsageError: Nobody knows what was due.
     """
+    if due is None:
+        raise UsageError("the sources that are due could not be named", "see why the task `due` failed")
     from boomerang.sources.specification import specification  # noqa: PLC0415 - brings pyarrow
 
     missing = [name for name in due if name not in pulled and specification(name, home.profile).is_required]

@@ -244,10 +244,12 @@ def _open_text(text: TextFile, known: dict[str, Layout], layout_name: str | None
         records = first_records(text.sample, delimiter, MAXIMUM_HEADER_ROW + 10)
         rows = [fields for _end, fields in records]
         try:
-            if (widest := max((len(fields) for fields in rows), default=0)) > MAXIMUM_COLUMNS:
+            # A line that is longer than the sample is no record of it yet.
+            first_line = text.sample.count(delimiter.encode()) + 1
+            if (widest := max((len(fields) for fields in rows), default=first_line)) > MAXIMUM_COLUMNS:
                 raise ContentRefusedError(
                     "too_many_columns",
-                    f"the file has a row of {widest:,} columns, more than {MAXIMUM_COLUMNS:,}",
+                    f"the file has a row of at least {widest:,} columns, more than {MAXIMUM_COLUMNS:,}",
                     "is it a customs table at all?",
                 )
             found = _lines_only(recognise_table(rows, known, "the file", layout_name), "the file")
@@ -281,7 +283,7 @@ def _nothing_below_header(place: str) -> ContentRefusedError:
 
 def _most_telling(refusals: list[ContentRefusedError]) -> ContentRefusedError:
     """The refusal that came nearest to taking something."""
-    order = ("repeated_column", "missing_column", "aggregates", "empty", "layout_unknown", "too_many_columns")
+    order = ("layout_ambiguous", "repeated_column", "missing_column", "aggregates", "empty", "too_many_columns")
     ranked = sorted(refusals, key=lambda error: order.index(error.reason) if error.reason in order else len(order))
     return ranked[0] if ranked else ContentRefusedError("empty", "the workbook has no sheet with cells", "get it again")
 

@@ -204,10 +204,10 @@ def _without_mark(sample: bytes) -> Encoding:
         if high and sum(map(high.count, (0, 4))) > 0.9 * len(high) and high.count(0) > 0.02 * len(high) and 10 in low:
             return "utf-16-le" if encoding == "utf-16-le" else "utf-16-be"
     text = codecs.getincrementaldecoder("utf-8")("replace").decode(sample)
-    letters = sum(1 for letter in text if ord(letter) > 127)
-    damaged = text.count("\ufffd")
-    if damaged * 10 <= letters:
-        # Whole letters of two bytes don't come by chance: a few broken bytes are damage, and cost their records only.
+    # Two bytes that make a Latin or Cyrillic letter in UTF-8 hardly ever follow each other in the other encodings. A
+    # few broken bytes among such letters are damage, and cost their records only.
+    letters = sum(1 for letter in text if 0x80 <= ord(letter) < 0x500)
+    if letters >= text.count("\ufffd"):
         return "utf-8"
     single_byte: tuple[Encoding, ...] = ("cp1251", "cp866")
     shares = {name: _russian_share(sample.decode(name, "replace")) for name in single_byte}

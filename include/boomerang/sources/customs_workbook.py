@@ -61,10 +61,11 @@ def read_workbook(path: Path, folder: Path, maximum_rows: int | None = None) -> 
     Raises:
         ContentRefusedError: ``not_a_workbook``, ``too_large``, ``too_many_columns``.
     """
-    command = [sys.executable, "-m", "boomerang.sources.customs_workbook", str(path), str(folder)]
+    arguments = [str(path), str(folder), str(maximum_rows or 0), str(MAXIMUM_MEMORY)]
+    command = [sys.executable, "-m", "boomerang.sources.customs_workbook", *arguments]
     try:
         child = subprocess.run(  # noqa: S603 - the project's own module, no shell
-            [*command, str(maximum_rows or 0)], capture_output=True, check=False, timeout=MAXIMUM_SECONDS, text=True
+            command, capture_output=True, check=False, timeout=MAXIMUM_SECONDS, text=True
         )
     except subprocess.TimeoutExpired as error:
         raise ContentRefusedError(
@@ -125,10 +126,10 @@ def _refuse(reason: str, message: str, what_to_do: str) -> None:
     raise SystemExit(_REFUSED)
 
 
-def _main(path: str, folder: str, maximum_rows: int) -> None:
+def _main(path: str, folder: str, maximum_rows: int, maximum_memory: int) -> None:
     import python_calamine as calamine  # noqa: PLC0415 - only the child opens workbooks
 
-    resource.setrlimit(resource.RLIMIT_AS, (MAXIMUM_MEMORY, MAXIMUM_MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (maximum_memory, maximum_memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sheets = []
     try:
@@ -164,7 +165,7 @@ def _main(path: str, folder: str, maximum_rows: int) -> None:
     except (MemoryError, pa.ArrowMemoryError):
         _refuse(
             "too_large",
-            f"the workbook needs more than {MAXIMUM_MEMORY >> 30} GB of memory",
+            f"the workbook needs more than {maximum_memory >> 30} GB of memory",
             "save the sheet as CSV: those have no limit of size",
         )
     (Path(folder) / "sheets.json").write_text(
@@ -173,4 +174,4 @@ def _main(path: str, folder: str, maximum_rows: int) -> None:
 
 
 if __name__ == "__main__":
-    _main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    _main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
