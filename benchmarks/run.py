@@ -181,6 +181,12 @@ def night(folder: Path, console: Console) -> list[str]:
         )
         runs.append(Row(f"{title}: boomerang nightly", plain))
         runs.append(Row(f"{title}: through Airflow", airflow, f"{airflow.seconds - plain.seconds:+.1f} s"))
+    idle = command(
+        [str(Path(sys.executable).with_name("boomerang")), "nightly", "--no-pull", "--home", str(in_one)],
+        folder=PROJECT_ROOT,
+        environment={},
+    )
+    runs.append(Row("nothing observed since: boomerang nightly --no-pull", idle))
     sections.append(show("Whole nights, each a command", runs, console))
     first = steps["first"]
     remark = (

@@ -7,15 +7,38 @@ with reimports as (
 signals as (
     select
         reimport_id,
-        evidence,
-        unnest([
-            {'signal': 'is_declared_reimport', 'is_raised': is_declared_reimport},
-            {'signal': 'is_own_product', 'is_raised': is_own_product},
-            {'signal': 'is_russian_origin', 'is_raised': coalesce(is_russian_origin, false)},
-            {'signal': 'is_from_military_end_user', 'is_raised': is_from_military_end_user},
-            {'signal': 'declared_return_reason', 'is_raised': declared_return_reason <> 'none'},
-            {'signal': 'component', 'is_raised': component_class is not null}
-        ], recursive := true),
+        'is_declared_reimport' as signal,
+        is_declared_reimport as is_raised,
+    from reimports
+    union all
+    select
+        reimport_id,
+        'is_own_product' as signal,
+        is_own_product as is_raised,
+    from reimports
+    union all
+    select
+        reimport_id,
+        'is_russian_origin' as signal,
+        coalesce(is_russian_origin, false) as is_raised,
+    from reimports
+    union all
+    select
+        reimport_id,
+        'is_from_military_end_user' as signal,
+        is_from_military_end_user as is_raised,
+    from reimports
+    union all
+    select
+        reimport_id,
+        'declared_return_reason' as signal,
+        declared_return_reason <> 'none' as is_raised,
+    from reimports
+    union all
+    select
+        reimport_id,
+        'component' as signal,
+        component_class is not null as is_raised,
     from reimports
 ),
 
@@ -23,23 +46,40 @@ pieces as (
     select
         reimport_id,
         source_sha256 || '/' || source_member || '/' || source_row as address_of_line,
-        unnest(evidence, recursive := true),
+        unnest(evidence) as piece,
     from reimports
+),
+
+evidence as (
+    select
+        reimport_id,
+        piece.signal as signal,
+        coalesce(piece.rule, '') <> ''
+        and coalesce(piece.text, '') <> ''
+        and coalesce(piece.address = address_of_line, false) as can_be_checked,
+    from pieces
+),
+
+told as (
+    select
+        reimport_id,
+        signal,
+        bool_and(can_be_checked) as can_be_checked,
+    from evidence
+    group by reimport_id, signal
 )
 
 select
-    reimport_id,
-    signal,
-    'raised without evidence, or evidence without it' as what,
+    coalesce(signals.reimport_id, told.reimport_id) as reimport_id,
+    coalesce(signals.signal, told.signal) as signal,
+    signals.is_raised,
+    told.signal is not null as has_evidence,
+    told.can_be_checked,
 from signals
-where is_raised <> list_contains(list_transform(coalesce(evidence, []), lambda piece: piece.signal), signal)
-union all
-select
-    reimport_id,
-    signal,
-    'evidence without rule, words or the address of the line' as what,
-from pieces
+full outer join told
+    on
+        signals.reimport_id = told.reimport_id
+        and signals.signal = told.signal
 where
-    coalesce(rule, '') = ''
-    or coalesce("text", '') = ''
-    or address is distinct from address_of_line
+    coalesce(signals.is_raised, false) <> (told.signal is not null)
+    or not coalesce(told.can_be_checked, true)

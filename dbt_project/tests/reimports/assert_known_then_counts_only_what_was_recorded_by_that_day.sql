@@ -1,5 +1,6 @@
 -- Counted anew from the versions that stood when the day of the declaration ended, a figure `_known_then` comes out
--- otherwise: it would claim knowledge that nobody had yet, or forget what was known. Look at fct_equipment_loss_versions.
+-- otherwise: it would claim knowledge that nobody had yet, or forget what was known. Compare with
+-- fct_equipment_loss_versions.
 with links as (
     select * from {{ ref('fct_reimport_loss_links') }}
     where losses_before_known_then is not null

@@ -21,10 +21,14 @@ judged as (
         customs_lines.origin_country_code,
         customs_lines.dispatch_country_code,
         customs_lines.procedure,
-        customs_lines.quantity is distinct from reimports.quantity
-        or customs_lines.value_usd is distinct from reimports.value_usd
-        or customs_lines.declared_on is distinct from reimports.declared_on
-        or customs_lines.record_kind is distinct from reimports.record_kind as differs_from_the_line,
+        coalesce(
+            customs_lines.record_kind = reimports.record_kind
+            and coalesce(customs_lines.quantity, -1) = coalesce(reimports.quantity, -1)
+            and coalesce(customs_lines.value_usd, -1) = coalesce(reimports.value_usd, -1)
+            and coalesce(customs_lines.declared_on, date '1900-01-01')
+            = coalesce(reimports.declared_on, date '1900-01-01'),
+            false
+        ) as is_as_declared,
     from reimports
     left join customs_lines
         on reimports.customs_line_id = customs_lines.customs_line_id
@@ -37,7 +41,7 @@ from judged
 where
     reporter_country_code is distinct from 'RU'
     or direction is distinct from 'import'
-    or differs_from_the_line
+    or not is_as_declared
     or (procedure = '60' and not is_declared_reimport)
     or (is_russian_origin and (origin_country_code <> 'RU' or dispatch_country_code = 'RU'))
     or evidence_tier is distinct from case

@@ -327,11 +327,9 @@ def type_text(
         lines_before = head.count(b"\n")
         rows = _read_csv(text.path, table.delimiter, columns, text.survey.ends or "\n", lines_before, MAXIMUM_CELL)
         statement = typing_statement(table.found, rows, columns, has_short_cells=True)
-        try:
-            if _load(connection, name, statement) == text.survey.lines - lines_before:
-                return
-        except (duckdb.InvalidInputException, duckdb.ConversionException):
-            _log.info("the text is not as plain as it looks; its records are told apart one by one")
+        if _load(connection, name, statement) == text.survey.lines - lines_before:
+            return
+        _log.info("the text is not as plain as it looks; its records are told apart one by one")
     mark = uuid4().hex
     token, line_break = f"\ue000{mark}\ue000", f"\ue001{mark}\ue001"
     repaired = scratch / "repaired.csv"
@@ -347,19 +345,19 @@ def type_text(
     if loaded != records:
         raise ContentRefusedError(
             "unreadable",
-            f"the file has {records:,} records, of which {loaded:,} could be read: which ones is not certain",
+            f"the file has {records:,} records, but DuckDB reads {max(loaded, 0):,}: which ones is not certain",
             "open it in a spreadsheet and save it as CSV in UTF-8; please report the file, this should not happen",
         )
     repaired.unlink()
 
 
 def _read_csv(path: Path, delimiter: str, columns: int, line_end: str, lines_before: int, longest: int) -> str:
-    """A relation with the rows of a plain text, all columns text; a line longer than ``longest`` is rejected."""
+    """A relation with the rows of a plain text, all columns text; a line longer than ``longest`` is an error."""
     fields = ", ".join(f"'c{place}': 'varchar'" for place in range(columns))
     return (
         f"read_csv({_one_file(path)}, auto_detect = false, header = false, skip = {lines_before}, "
         f"delim = {literal(delimiter)}, quote = '\"', escape = '\"', new_line = '{_LINE_ENDS[line_end]}', "
-        f"columns = {{{fields}}}, strict_mode = true, ignore_errors = true, store_rejects = true, rejects_limit = 1, "
+        f"columns = {{{fields}}}, strict_mode = true, ignore_errors = false, "
         f"max_line_size = {longest}, buffer_size = {32 << 20})"
     )
 
@@ -370,15 +368,15 @@ def _one_file(path: Path) -> str:
 
 
 def _load(connection: duckdb.DuckDBPyConnection, name: str, statement: str) -> int:
-    """Run a typing statement into a table; how many rows it has, or -1 if DuckDB rejected one."""
-    for table in (name, "reject_errors", "reject_scans"):
-        connection.execute(f"drop table if exists {table}")
+    """Run a typing statement into a table; how many rows it has, or -1 if DuckDB met a record that it can't read."""
+    connection.execute(f"drop table if exists {name}")
     plan = connection.execute(f"explain (format json) {statement}").fetchall()[0][1]
     operators = set(re.findall(r'"name": "(\w+) *"', plan))
     if not operators <= _OPERATORS_IN_ORDER:
         raise RuntimeError(f"rows would not come in the order of the file: {operators - _OPERATORS_IN_ORDER}")
-    connection.execute(f"create temp table {name} as {statement}")
-    if _count(connection, "duckdb_tables() where table_name = 'reject_errors'") and _count(connection, "reject_errors"):
+    try:
+        connection.execute(f"create temp table {name} as {statement}")
+    except (duckdb.InvalidInputException, duckdb.NotImplementedException):  # the latter: a line longer than a buffer
         return -1
     return _count(connection, name)
 

@@ -51,7 +51,8 @@ military as (
     select
         checked.party_name,
         arg_min(
-            military_rules.rule_id, {'is_general': military_rules.country_code is null, 'rule': military_rules.rule_id}
+            military_rules.rule_id,
+            { 'is_general': military_rules.country_code is null, 'rule': military_rules.rule_id }
         ) as military_rule,
         min(military_rules.country_code) as military_country_code,
     from (select distinct

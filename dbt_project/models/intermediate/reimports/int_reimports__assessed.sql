@@ -20,12 +20,12 @@ outcomes as (
     select
         customs_line_id,
         bool_or(kind = 'declared_reimport') as is_declared_reimport,
-        arg_min(outcome, {'priority': priority, 'rule': rule_id})
-            filter (where kind = 'return_reason') as declared_return_reason,
-        arg_min(outcome, {'priority': priority, 'rule': rule_id})
-            filter (where kind = 'exclusion') as exclusion_reason,
-        arg_min(rule_id, {'priority': priority, 'rule': rule_id})
-            filter (where kind = 'exclusion') as exclusion_rule,
+        arg_min(outcome, { 'priority': priority, 'rule': rule_id })
+        filter (where kind = 'return_reason') as declared_return_reason,
+        arg_min(outcome, { 'priority': priority, 'rule': rule_id })
+        filter (where kind = 'exclusion') as exclusion_reason,
+        arg_min(rule_id, { 'priority': priority, 'rule': rule_id })
+        filter (where kind = 'exclusion') as exclusion_rule,
     from rules_met
     group by customs_line_id
 ),

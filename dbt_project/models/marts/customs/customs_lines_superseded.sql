@@ -12,12 +12,10 @@ replacements as (
         superseded.source_sha256,
         superseded.source_member,
         superseded.source_row,
-        min({
-            'observed_at': later.observed_at,
-            'source_sha256': later.source_sha256,
-            'source_member': later.source_member,
-            'source_row': later.source_row
-        }) as next_one,
+        later.observed_on as next_observed_on,
+        later.source_sha256 as next_sha256,
+        later.source_member as next_member,
+        later.source_row as next_row,
     from repeated as superseded
     inner join repeated as later
         on
@@ -26,7 +24,10 @@ replacements as (
             and (superseded.observed_at, superseded.source_sha256, superseded.source_member, superseded.source_row)
             < (later.observed_at, later.source_sha256, later.source_member, later.source_row)
     where superseded.resolution = 'superseded'
-    group by superseded.source_sha256, superseded.source_member, superseded.source_row
+    qualify row_number() over (
+        partition by superseded.source_sha256, superseded.source_member, superseded.source_row
+        order by later.observed_at, later.source_sha256, later.source_member, later.source_row
+    ) = 1
 ),
 
 final as (
@@ -36,10 +37,10 @@ final as (
         repeated.source_row,
         repeated.customs_line_id,
         repeated.observed_on as content_known_from,
-        {{ day_of('replacements.next_one.observed_at') }} as superseded_on,
-        replacements.next_one.source_sha256 as superseded_by_sha256,
-        replacements.next_one.source_member as superseded_by_member,
-        replacements.next_one.source_row as superseded_by_row,
+        replacements.next_observed_on as superseded_on,
+        replacements.next_sha256 as superseded_by_sha256,
+        replacements.next_member as superseded_by_member,
+        replacements.next_row as superseded_by_row,
         lines.reporter_country_code,
         lines.direction,
         lines.declaration_number,
