@@ -19,8 +19,8 @@ $(INSTALLED): requirements-bootstrap.lock requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) (once, a minute or two) ..."
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bootstrap.lock
-	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode requirements.lock
-	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --system-certs --quiet --require-hashes --compile-bytecode requirements.lock
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --system-certs --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 setup: $(INSTALLED) ## Set up what is missing
@@ -51,7 +51,7 @@ docs: $(INSTALLED) ## dbt's documentation of every model and column
 	@$(BIN)/boomerang docs
 
 lock: ## Resolve the dependencies anew
-	@$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-header -o requirements.lock
+	@$(BIN)/uv pip compile --system-certs pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-header -o requirements.lock
 	@awk '/^uv==/{on=1} on&&/^[^ ]/&&!/^uv==/{on=0} on&&!/^ *#/' requirements.lock > requirements-bootstrap.lock
 
 clean: ## Remove the environment and caches (never the home)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,26 @@ def test_a_night_on_a_home_that_another_run_holds_leaves_cleanly_with_5(released
     assert done.returncode == 5, done.stdout + done.stderr
     assert f"another run holds {released_home.root}" in done.stderr
     assert released_home.current.resolve() == before
+
+
+def test_a_killed_night_leaves_no_run_that_a_scheduler_would_take_up(released_home: Home) -> None:
+    command = [sys.executable, "-m", "boomerang.orchestration.nightly", "--home", str(released_home.root)]
+    with released_home.lock("writer"):  # so that it does not come far
+        killed = subprocess.Popen([*command, "--wait", "600"], stdout=subprocess.PIPE, text=True)
+        assert killed.stdout is not None
+        for line in killed.stdout:
+            if " due " in line:
+                break
+        killed.kill()
+        killed.communicate()
+        assert "running" in _run_states(released_home)
+        assert _nightly(released_home).returncode == 5
+    assert set(_run_states(released_home)) <= {"success", "failed"}
+
+
+def _run_states(home: Home) -> list[str]:
+    with closing(sqlite3.connect(airflow_home(home) / "airflow.db")) as database:
+        return [state for (state,) in database.execute("select state from dag_run where dag_id = 'nightly'")]
 
 
 def test_two_make_nightly_at_once_do_not_meet(released_home: Home) -> None:

@@ -52,11 +52,11 @@ pieces as (
 
 evidence as (
     select
-        reimport_id,
-        piece.signal as signal,
-        coalesce(piece.rule, '') <> ''
-        and coalesce(piece.text, '') <> ''
-        and coalesce(piece.address = address_of_line, false) as can_be_checked,
+        pieces.reimport_id,
+        pieces.piece.signal,
+        coalesce(pieces.piece.rule, '') <> ''
+        and coalesce(pieces.piece.text, '') <> ''
+        and coalesce(pieces.piece.address = pieces.address_of_line, false) as can_be_checked,
     from pieces
 ),
 
