@@ -59,25 +59,30 @@ def _measured(function: Callable[..., Any], arguments: Sequence[Any]) -> Cost:
     )
 
 
-def command(arguments: Sequence[str], *, folder: Path, environment: dict[str, str]) -> Cost:
+def command(arguments: Sequence[str], folder: Path, environment: dict[str, str]) -> Cost:
     """Run a command to its end and measure it with all its processes.
 
     Raises:
-        RuntimeError: It failed; the message is what it said last.
+        RuntimeError: It failed; the message is what it said.
     """
-    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    # From a process of its own: the memory of children is known only as the highest of all that ever ended.
+    cost: Cost = in_process(_command, arguments, folder, environment).result
+    return cost
+
+
+def _command(arguments: Sequence[str], folder: Path, environment: dict[str, str]) -> Cost:
+    began = time.perf_counter()
     done = subprocess.run(  # noqa: S603 - the project's own commands
         arguments, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True, check=False
     )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode != 0:
-        raise RuntimeError(
-            f"{' '.join(arguments)} ended with {done.returncode}:\n{(done.stdout + done.stderr)[-3000:]}"
-        )
+        said = f"{done.stdout}\n{done.stderr}"
+        raise RuntimeError(f"{' '.join(arguments)} ended with {done.returncode}:\n{said[-20_000:]}")
     return Cost(
         seconds=time.perf_counter() - began,
-        cpu_seconds=after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
-        peak_mb=after.ru_maxrss / 1024,
+        cpu_seconds=used.ru_utime + used.ru_stime,
+        peak_mb=used.ru_maxrss / 1024,
         result=done.stdout,
     )
 

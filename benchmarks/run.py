@@ -171,27 +171,27 @@ def night(folder: Path, console: Console) -> list[str]:
     for title in titles.values():
         plain = command(
             [str(Path(sys.executable).with_name("boomerang")), "nightly", "--home", str(in_one), "--profile", "sample"],
-            folder=PROJECT_ROOT,
-            environment={},
+            PROJECT_ROOT,
+            {},
         )
         airflow = command(
             [sys.executable, "-m", "boomerang.orchestration.nightly", "--home", str(through_airflow)],
-            folder=PROJECT_ROOT,
-            environment={"BOOMERANG_PROFILE": "sample"},
+            PROJECT_ROOT,
+            {"BOOMERANG_PROFILE": "sample"},
         )
         runs.append(Row(f"{title}: boomerang nightly", plain))
         runs.append(Row(f"{title}: through Airflow", airflow, f"{airflow.seconds - plain.seconds:+.1f} s"))
     idle = command(
         [str(Path(sys.executable).with_name("boomerang")), "nightly", "--no-pull", "--home", str(in_one)],
-        folder=PROJECT_ROOT,
-        environment={},
+        PROJECT_ROOT,
+        {},
     )
     runs.append(Row("nothing observed since: boomerang nightly --no-pull", idle))
     sections.append(show("Whole nights, each a command", runs, console))
     first = steps["first"]
     remark = (
-        f"dbt: {dbt_seconds:.1f} s, of which {node_seconds:.1f} s are the SQL of models, seeds and tests (summed over "
-        f"threads); the rest of the step, {first[2].seconds - dbt_seconds:.1f} s, is dbt's start and the composing. "
+        f"dbt runs for {dbt_seconds:.1f} s (its models, seeds and tests: {node_seconds:.1f} s, summed over threads); "
+        f"the rest of that step, {first[2].seconds - dbt_seconds:.1f} s, is dbt's start and the composing. "
         f"Checks: {first[3].seconds:.1f} s. Airflow adds {runs[1].cost.seconds - runs[0].cost.seconds:.1f} s to the "
         f"first night, which sets up its database, and {runs[5].cost.seconds - runs[4].cost.seconds:.1f} s to one "
         "without changes."

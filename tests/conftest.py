@@ -31,3 +31,8 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def home(tmp_path: Path) -> Home:
     """A new, empty home of the live profile."""
     return Home.open(tmp_path / "home", profile="live")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The DAGs' tests come last: Airflow sets up logging and the environment of the process for good."""
+    items.sort(key=lambda item: item.path.parent.name == "dags")
