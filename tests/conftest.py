@@ -35,4 +35,4 @@ def home(tmp_path: Path) -> Home:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The DAGs' tests come last: Airflow sets up logging and the environment of the process for good."""
-    items.sort(key=lambda item: item.path.parent.name == "dags")
+    items.sort(key=lambda item: item.path.parent.name == "dags" or item.path.stem == "test_scheduler")

@@ -139,7 +139,7 @@ def build(home: Home, until: datetime | None = None, wait: float = 0, progress: 
     """
     with home.lock("writer", wait):
         progress(make_bronze(home, until).describe())
-        built_at = (until or utc_now()).replace(microsecond=0)
+        built_at = until or utc_now()
         observations = [item for item in Landing(home).observations() if until is None or item.observed_at <= until]
         fingerprint = _fingerprint(home, observations, built_at)
         current = current_id(home)

@@ -54,7 +54,7 @@ def dbt(home: Home, *arguments: str, built_at: datetime, progress: Callable[[str
     Returns:
         dbt's exit status.
     """
-    variables = {"built_at": f"{built_at:%Y-%m-%d %H:%M:%S}", **parser_versions(home)}
+    variables = {"built_at": f"{built_at:%Y-%m-%d %H:%M:%S.%f}", **parser_versions(home)}
     command = [
         str(Path(sys.executable).with_name("dbt")),
         *arguments,
