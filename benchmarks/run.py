@@ -64,7 +64,8 @@ def main() -> None:
     try:
         sections = []
         if asked.part in {"all", "intake"}:
-            sections += intake(folder / "intake", asked.lines, asked.rounds, console)
+            for with_damage in (True, False):
+                sections += intake(folder / f"intake_{with_damage}", asked.lines, asked.rounds, with_damage, console)
         if asked.part in {"all", "night"}:
             sections += night(folder / "night", console)
     finally:
@@ -78,9 +79,9 @@ def main() -> None:
 # --- The intake of one big file -----------------------------------------------------------------------------------
 
 
-def intake(folder: Path, lines: int, rounds: int, console: Console) -> list[str]:
+def intake(folder: Path, lines: int, rounds: int, with_damage: bool, console: Console) -> list[str]:
     """One vendor file by hand-written SQL, and through landing, bronze and staging."""
-    made = in_process(_generate, folder, lines)
+    made = in_process(_generate, folder, lines, with_damage)
     path = Path(made.result)
     size = path.stat().st_size
     by_hand, landed, parsed, staged = [], [], [], []
@@ -102,9 +103,9 @@ def intake(folder: Path, lines: int, rounds: int, console: Console) -> list[str]
     )
     rows = [
         Row("the file is made", made, f"{size / 1e6:,.0f} MB"),
-        Row("one hand-written statement", hand, f"{hand.result:,} rows kept, what it can't read is lost"),
+        Row("one hand-written statement", hand, f"{hand.result:,} rows kept; what it can't read is lost"),
         Row("landing", steps[0], "copied, hashed, flushed to the disk"),
-        Row("bronze", steps[1], f"{steps[1].result:,} rows loaded, the others in the quarantine with their reasons"),
+        Row("bronze", steps[1], f"{steps[1].result:,} rows loaded; the others in the quarantine, with their reasons"),
         Row("staging", steps[2], f"{steps[2].result:,} rows, every column scanned"),
         Row("landing + bronze + staging", whole, f"{whole.seconds / hand.seconds:.2f} times the hand-written one"),
     ]
@@ -113,11 +114,13 @@ def intake(folder: Path, lines: int, rounds: int, console: Console) -> list[str]
         f"**{whole.cpu_seconds / hand.cpu_seconds:.2f}** in work of all cores (aim: 1.5 or less). "
         f"Best of {rounds} rounds each."
     )
-    return [show(f"One vendor file of {lines:,} lines", rows, console), say(remark, console)]
+    shutil.rmtree(folder)
+    what = "with rows that can't be read" if with_damage else "without damage"
+    return [show(f"One vendor file of {lines:,} lines, {what}", rows, console), say(remark, console)]
 
 
-def _generate(folder: Path, lines: int) -> str:
-    answer = synthesise(folder, lines=lines, seed=SEED, layout=LAYOUT)
+def _generate(folder: Path, lines: int, with_damage: bool) -> str:
+    answer = synthesise(folder, lines=lines, seed=SEED, layout=LAYOUT, with_damage=with_damage)
     return str(folder / LAYOUT / answer.files[0].file)
 
 

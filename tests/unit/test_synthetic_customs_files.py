@@ -184,6 +184,16 @@ def test_an_independent_reading_finds_as_many_unreadable_and_repeated_rows(folde
     assert file.rows_in == file.rows_loaded + file.rows_quarantined + file.rows_duplicate
 
 
+def test_a_file_can_be_made_without_damage(tmp_path: Path) -> None:
+    answer = synthesise(tmp_path, lines=LINES, seed=7, layout="russia_declaration_fields", with_damage=False)
+    path = tmp_path / "russia_declaration_fields" / answer.files[0].file
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.reader(stream, delimiter=";"))[1:]
+
+    assert answer.files[0].rows_quarantined == 0 < answer.files[0].rows_duplicate
+    assert {len(row) for row in rows} == {len(DECLARATION_FIELDS)}
+
+
 def answer_rows(answer: Answer, verdict: str, file: str) -> int:
     return sum(len(item.rows) for item in answer.findings if item.verdict == verdict and item.file == file)
 

@@ -442,7 +442,7 @@ def _templates(layout: Layout) -> list[tuple[Trap, SpecialLine]]:
 class Generator:
     """The lines of one layout, seed and length, in a DuckDB in memory; use it as a context manager."""
 
-    def __init__(self, layout: Layout, lines: int, seed: int) -> None:
+    def __init__(self, layout: Layout, lines: int, seed: int, *, with_damage: bool = True) -> None:
         if layout not in LAYOUTS:
             raise UsageError(f"no synthetic files are made in the layout {layout!r}", f"one of {', '.join(LAYOUTS)}")
         facts = LAYOUTS[layout]
@@ -454,9 +454,10 @@ class Generator:
         self.layout: Layout = layout
         self.lines = lines
         self.seed = seed
-        self.templates = _templates(layout)
+        self.templates = [item for item in _templates(layout) if with_damage or item[1].spoiled is None]
         self.template_of = self._strew()
-        self.connection = duckdb.connect()
+        # Rows that wait for their turn to be written are bounded; nothing is spilled to the disk.
+        self.connection = duckdb.connect(config={"memory_limit": "1GB", "temp_directory": ""})
         # Rows leave a query in the order of the table they come from, on any number of threads.
         self.connection.execute("set preserve_insertion_order = true")
         self.connection.execute("set enable_progress_bar = false")
@@ -739,7 +740,14 @@ def write_coverage(path: Path, layout: Layout) -> None:
 
 
 def synthesise(
-    folder: Path, *, lines: int, seed: int, layout: Layout, dialect: Dialect | None = None, with_coverage: bool = True
+    folder: Path,
+    *,
+    lines: int,
+    seed: int,
+    layout: Layout,
+    dialect: Dialect | None = None,
+    with_coverage: bool = True,
+    with_damage: bool = True,
 ) -> Answer:
     """Write one file of customs lines as ``folder/<layout>/synthetic_<layout>.csv`` or ``.xlsx``, whole or not at all.
 
@@ -750,6 +758,7 @@ def synthesise(
         layout: The vendor layout.
         dialect: How a CSV is written; workbooks have none.
         with_coverage: Declare the file's coverage beside it.
+        with_damage: Put rows in that can't be read.
 
     Returns:
         What is in the file, and what is to come of it.
@@ -757,7 +766,7 @@ def synthesise(
     Raises:
         UsageError: A layout that is not known, or too few or too many lines for it.
     """
-    with Generator(layout, lines, seed) as generator:
+    with Generator(layout, lines, seed, with_damage=with_damage) as generator:
         final = folder / layout / f"synthetic_{layout}{LAYOUTS[layout]['suffix']}"
         generator.choose_all()
         write_file(generator, final, dialect or Dialect())
