@@ -141,72 +141,112 @@ def build(home: Home, until: datetime | None = None, wait: float = 0, progress: 
         progress(make_bronze(home, until).describe())
         built_at = until or utc_now()
         observations = [item for item in Landing(home).observations() if until is None or item.observed_at <= until]
-        fingerprint = _fingerprint(home, observations, built_at)
+        inputs = _inputs(home, observations, built_at)
         current = current_id(home)
-        if current and candidate_manifest(home.releases / current)["fingerprint"] == fingerprint:
+        if current and candidate_manifest(home.releases / current)["fingerprint"] == inputs.fingerprint:
             progress(f"nothing has changed since release {current}")
             return None
         candidate = candidate_folder(home)
-        if candidate.exists() and candidate_manifest(candidate)["fingerprint"] == fingerprint:
+        if candidate.exists() and candidate_manifest(candidate)["fingerprint"] == inputs.fingerprint:
             progress("the candidate is built already")
             return candidate
-        _build_database(home, fingerprint, built_at, progress)
-        return compose(
+        database = build_database(home, is_replay=until is not None)
+        _build_database(home, database, inputs, built_at, progress)
+        candidate = compose(
             home,
-            database=build_database(home),
+            database=database,
             dbt_manifest=manifest(home),
-            fingerprint=fingerprint,
+            fingerprint=inputs.fingerprint,
             built_at=built_at,
             landed={item.source for item in observations},
             observed_until=max((item.observed_at for item in observations), default=None),
             is_replay=until is not None,
         )
+        if until is not None:
+            _forget(database)
+        return candidate
 
 
-def _build_database(home: Home, fingerprint: str, built_at: datetime, progress: Progress) -> None:
+class BuildInputs(BaseModel):
+    """Everything that a build depends on.
+
+    Attributes:
+        fingerprint: Of all of it, staleness of the sources included.
+        rules: Fingerprint of what is the same from night to night: models, seeds, suites, code, facts of the sources.
+        observations: What each observation says, as a checksum.
+    """
+
+    fingerprint: str
+    rules: str
+    observations: frozenset[str]
+
+    def continues(self, earlier: BuildInputs) -> bool:
+        """Whether this adds observations to the earlier one, and changes nothing else."""
+        return self.rules == earlier.rules and earlier.observations <= self.observations
+
+
+def _build_database(home: Home, database: Path, inputs: BuildInputs, built_at: datetime, progress: Progress) -> None:
     """Run dbt, unless the database was built whole from the same inputs.
 
-    The mark ``dirty`` stands while dbt writes: a database that carries it was left half built by a kill and is
-    built anew from bronze.
+    A night that only adds observations builds on the database of the night before; any other starts from nothing.
+    Either gives the same rows. The mark ``.dirty`` stands while dbt writes: a database that carries it was left half
+    built by a kill, and is built anew from bronze.
     """
     home.build.mkdir(exist_ok=True)
-    dirty, state, database = home.build / "dirty", home.build / "fingerprint", build_database(home)
-    if not dirty.exists() and state.exists() and database.exists() and state.read_text() == fingerprint:
+    dirty, state = database.with_suffix(".dirty"), database.with_suffix(".inputs.json")
+    is_whole = database.exists() and state.exists() and not dirty.exists()
+    earlier = BuildInputs.model_validate_json(state.read_bytes()) if is_whole else None
+    if earlier and earlier.fingerprint == inputs.fingerprint:
         return
     write_durably(dirty, b"")
-    state.unlink(missing_ok=True)
-    for path in (database, database.with_suffix(".duckdb.wal")):
-        path.unlink(missing_ok=True)
-    build_models(home, built_at, progress)
-    write_durably(state, fingerprint.encode())
+    if earlier is None or not inputs.continues(earlier):
+        _forget(database)
+    else:
+        added = len(inputs.observations - earlier.observations)
+        progress(f"building on the last night: {added} {'observation' if added == 1 else 'observations'} more")
+    build_models(home, built_at, database, progress)
+    write_durably(state, inputs.model_dump_json().encode())
     dirty.unlink()
 
 
-def _fingerprint(home: Home, observations: list[Observation], built_at: datetime) -> str:
-    """Everything that a build depends on: observations, declared facts, staleness, models, rules, code."""
-    newest = {item.source: item.observed_at for item in observations}
-    facts = [
-        specification.model_dump(mode="json")
-        | {"is_stale": newest.get(name) is None or built_at - newest[name] > specification.fresh_for}
-        for name, specification in specifications(home.profile).items()
-    ]
-    seen = [
-        [
-            item.source,
-            item.observed_at.isoformat(),
-            item.sha256,
-            [span.model_dump(mode="json") for span in item.coverage],
-        ]
-        for item in observations
-    ]
-    digest = hashlib.sha256(json.dumps([facts, seen, parser_versions(home)], sort_keys=True).encode())
+def _forget(database: Path) -> None:
+    """Remove a build database with what is known of it; the mark of a build that is under way stays."""
+    for path in (database.with_suffix(".inputs.json"), database, database.with_suffix(".duckdb.wal")):
+        path.unlink(missing_ok=True)
+
+
+def _inputs(home: Home, observations: list[Observation], built_at: datetime) -> BuildInputs:
+    facts = {name: item.model_dump(mode="json") for name, item in specifications(home.profile).items()}
+    digest = hashlib.sha256(json.dumps([facts, parser_versions(home)], sort_keys=True).encode())
     for folder in (PROJECT_ROOT / "dbt_project", PROJECT_ROOT / "include", PROJECT_ROOT / "expectations"):
         for path in sorted(folder.rglob("*")):
             rules = path.suffix in {".py", ".sql", ".yml", ".csv"}
             if rules and path.is_file() and not {"target", "logs"} & set(path.relative_to(folder).parts):
                 digest.update(str(path.relative_to(PROJECT_ROOT)).encode())
                 digest.update(path.read_bytes())
-    return digest.hexdigest()
+    rules_fingerprint = digest.hexdigest()
+    seen = sorted(
+        _checksum(
+            item.source,
+            item.observed_at.isoformat(),
+            item.sha256,
+            [span.model_dump(mode="json") for span in item.coverage],
+        )
+        for item in observations
+    )
+    newest = {item.source: item.observed_at for item in observations}
+    stale = [
+        name
+        for name, item in sorted(specifications(home.profile).items())
+        if newest.get(name) is None or built_at - newest[name] > item.fresh_for
+    ]
+    return BuildInputs(
+        fingerprint=_checksum(rules_fingerprint, seen, stale), rules=rules_fingerprint, observations=frozenset(seen)
+    )
+
+
+def _checksum(*facts: object) -> str:
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
 def check(home: Home, wait: float = 0) -> ChecksReport:
@@ -259,8 +299,11 @@ def publish(home: Home, wait: float = 0) -> str:
 
 def _is_outdated(home: Home, current: str) -> bool:
     """Whether the built database rests on other inputs than the current release."""
-    state = home.build / "fingerprint"
-    return state.exists() and state.read_text() != candidate_manifest(home.releases / current)["fingerprint"]
+    state = build_database(home).with_suffix(".inputs.json")
+    if not state.exists():
+        return False
+    built = BuildInputs.model_validate_json(state.read_bytes())
+    return built.fingerprint != candidate_manifest(home.releases / current)["fingerprint"]
 
 
 def nightly(

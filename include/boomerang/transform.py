@@ -22,9 +22,9 @@ WORTH_TELLING = re.compile(r"Done\. PASS|Finished running| (WARN|FAIL|ERROR) (?!
 PROJECT = PROJECT_ROOT / "dbt_project"
 
 
-def build_database(home: Home) -> Path:
-    """The writer's own database."""
-    return home.build / "warehouse.duckdb"
+def build_database(home: Home, *, is_replay: bool = False) -> Path:
+    """The writer's own database; a replay of an earlier day has another one, so that the next night can go on."""
+    return home.build / ("replay.duckdb" if is_replay else "warehouse.duckdb")
 
 
 def dbt_target(home: Home) -> Path:
@@ -40,7 +40,13 @@ def parser_versions(home: Home) -> dict[str, int]:
     }
 
 
-def dbt(home: Home, *arguments: str, built_at: datetime, progress: Callable[[str], None] = lambda _: None) -> int:
+def dbt(
+    home: Home,
+    *arguments: str,
+    built_at: datetime,
+    database: Path | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> int:
     """Run dbt on the home's build database.
 
     A process of its own: DuckDB's lock on the file ends with it, so that the checks can read afterwards.
@@ -49,6 +55,7 @@ def dbt(home: Home, *arguments: str, built_at: datetime, progress: Callable[[str
         home: The home; the caller holds its writer lock.
         arguments: What to run, e.g. ``build``.
         built_at: The moment that stands for "now" in every model, UTC.
+        database: Another database than the home's own.
         progress: Called with each line that dbt says.
 
     Returns:
@@ -66,7 +73,7 @@ def dbt(home: Home, *arguments: str, built_at: datetime, progress: Callable[[str
     environment = {
         **os.environ,
         "BOOMERANG_HOME": str(home.root),
-        "BOOMERANG_BUILD_DATABASE": str(build_database(home)),
+        "BOOMERANG_BUILD_DATABASE": str(database or build_database(home)),
         "DBT_TARGET_PATH": str(dbt_target(home)),
         "DO_NOT_TRACK": "1",
         "NO_COLOR": "1",
@@ -85,8 +92,10 @@ def dbt(home: Home, *arguments: str, built_at: datetime, progress: Callable[[str
     return process.returncode
 
 
-def build_models(home: Home, built_at: datetime, progress: Callable[[str], None] = lambda _: None) -> None:
-    """Build every seed, model and test.
+def build_models(
+    home: Home, built_at: datetime, database: Path, progress: Callable[[str], None] = lambda _: None
+) -> None:
+    """Build every seed, model and test in ``database``; what it holds from an earlier build is built on.
 
     Raises:
         CheckFailedError: A model or test failed; the message names each, with what it found.
@@ -99,7 +108,7 @@ def build_models(home: Home, built_at: datetime, progress: Callable[[str], None]
         if WORTH_TELLING.search(line):
             progress(f"dbt: {line.split('  ', 1)[-1]}")
 
-    status = dbt(home, "build", built_at=built_at, progress=listen)
+    status = dbt(home, "build", built_at=built_at, database=database, progress=listen)
     if status == 0:
         return
     results = dbt_target(home) / "run_results.json"

@@ -82,23 +82,26 @@ class CustomsHome:
         ingest(self.home, [path], source="customs", as_of=as_of, covers=covers)
         make_bronze(self.home)
 
-    def build(self, *, tested: bool = True) -> tuple[int, str]:
+    def build(self, *, tested: bool = True, built_at: datetime = BUILT_AT) -> tuple[int, str]:
         """Build the customs half; dbt's exit status and what it said.
 
         Args:
             tested: Run the tests too.
+            built_at: The moment of the build.
         """
         left_out = ("test_type:unit",) if tested else ("resource_type:test", "resource_type:unit_test")
         chosen = (*MARTS, "+row_ledger", *FACTS)
-        return self._dbt("build", "--indirect-selection", "cautious", "--exclude", *left_out, "--select", *chosen)
+        return self._dbt(
+            "build", "--indirect-selection", "cautious", "--exclude", *left_out, "--select", *chosen, built_at=built_at
+        )
 
     def check_facts(self) -> tuple[int, str]:
         """Run the facts (singular tests) alone on what has been built."""
         return self._dbt("test", "--select", *FACTS)
 
-    def _dbt(self, *arguments: str) -> tuple[int, str]:
+    def _dbt(self, *arguments: str, built_at: datetime = BUILT_AT) -> tuple[int, str]:
         said: list[str] = []
-        return dbt(self.home, *arguments, built_at=BUILT_AT, progress=said.append), "\n".join(said)
+        return dbt(self.home, *arguments, built_at=built_at, progress=said.append), "\n".join(said)
 
     def query(self, sql: str) -> list[tuple[object, ...]]:
         """Rows of the built database."""

@@ -136,7 +136,7 @@ def exported(home: Home) -> dict[str, str]:
 
 def test_a_build_that_is_killed_and_run_again_gives_the_same_rows(two_nights: Home) -> None:
     before = exported(two_nights)
-    (two_nights.build / "fingerprint").unlink(missing_ok=True)
+    (two_nights.build / "warehouse.inputs.json").unlink(missing_ok=True)
     manifest = release_folder(two_nights) / "manifest.json"
     facts = json.loads(manifest.read_text())
     current = release_folder(two_nights)

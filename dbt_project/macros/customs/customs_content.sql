@@ -26,7 +26,7 @@
 
 {#- Is the line named by its declaration and item (box 32)? Else its content names it. -#}
 {% macro customs_line_is_numbered() -%}
-    (line_number > 0 and declaration_number is not null and declaration_number <> '')
+    coalesce(line_number > 0 and declaration_number <> '', false)
 {%- endmacro %}
 
 {#- Line identity (CONTRACT "Line identity"), within a record kind: a synthetic line never takes the place of a real one. -#}

@@ -1,7 +1,22 @@
 -- A row of a customs file is lost between bronze and the marts, or stands there twice: totals would be wrong and nobody
 -- would see it. Look the row up in int_customs__lines_resolved; joins there and in fct_customs_lines must find one row.
-with lines as (
-    select * from {{ ref('stg_customs__lines') }}
+-- On a night that adds files only the lines that they touch are looked at; the ledger counts all.
+{% set is_all = customs_all_touched(ref('int_customs__lines_identified')) %}
+
+with touched as (
+    select distinct customs_line_id
+    from {{ ref('int_customs__lines_identified') }}
+    where built_at = {{ built_at() }}
+),
+
+lines as (
+    {% if is_all %}
+        select * from {{ ref('stg_customs__lines') }}
+    {% else %}
+        select identified.*
+        from {{ ref('int_customs__lines_identified') }} as identified
+        where identified.customs_line_id in (select touched.customs_line_id from touched)
+    {% endif %}
 ),
 
 standing as (
@@ -24,6 +39,9 @@ settled as (
         source_row,
         'standing' as settled_as,
     from standing
+    {% if not is_all %}
+        where customs_line_id in (select touched.customs_line_id from touched)
+    {% endif %}
     union all
     select
         source_sha256,
@@ -31,6 +49,9 @@ settled as (
         source_row,
         'superseded' as settled_as,
     from superseded
+    {% if not is_all %}
+        where customs_line_id in (select touched.customs_line_id from touched)
+    {% endif %}
     union all
     select
         source_sha256,
@@ -38,6 +59,9 @@ settled as (
         source_row,
         'duplicate' as settled_as,
     from duplicates
+    {% if not is_all %}
+        where customs_line_id in (select touched.customs_line_id from touched)
+    {% endif %}
 ),
 
 times_settled as (

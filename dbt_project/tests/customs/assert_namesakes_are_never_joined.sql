@@ -1,15 +1,6 @@
 -- A company is taken for another whose name resembles its own: it would be accused of somebody else's trade. The tax
 -- number decides, then a spelling of the register; correct seeds/parties/organisation_names.csv (column `unless`).
-with customs_lines as (
-    select * from {{ ref('int_customs__lines_resolved') }}
-    where resolution = 'standing'
-),
-
-resolved_lines as (
-    select * from {{ ref('fct_customs_lines') }}
-),
-
-organisations as (
+with organisations as (
     select * from {{ ref('dim_organisations') }}
 ),
 
@@ -25,18 +16,13 @@ namesakes (inn) as (
 told_of_another_number as (
     select
         'the tax number says another organisation' as what,
-        customs_lines.consignee_name as party_name,
-        customs_lines.consignee_tax_number as tax_number,
-        resolved_lines.consignee_id as organisation_id,
-    from customs_lines
-    inner join resolved_lines
-        on customs_lines.customs_line_id = resolved_lines.customs_line_id
+        names.party_name,
+        names.party_tax_number as tax_number,
+        names.organisation_id,
+    from names
     inner join organisations
-        on customs_lines.consignee_tax_number = organisations.inn
-    where
-        customs_lines.reporter_country_code = 'RU'
-        and customs_lines.direction = 'import'
-        and resolved_lines.consignee_id <> organisations.organisation_id
+        on names.party_tax_number = organisations.inn
+    where names.is_russian_party and names.organisation_id <> organisations.organisation_id
 ),
 
 in_the_group_of_its_namesake as (

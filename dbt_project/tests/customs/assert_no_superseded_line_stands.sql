@@ -1,8 +1,24 @@
 -- Of a declaration line that was declared more than once, not the latest statement stands: a corrected figure would be
 -- published uncorrected, or a line counted twice. Compare the files named here; int_customs__lines_repeated settles it.
-with lines as (
+-- On a night that adds files only the declarations that they name are looked at.
+{% set is_all = customs_all_touched(ref('int_customs__lines_identified')) %}
+
+with staged as (
     select * from {{ ref('stg_customs__lines') }}
     where line_number > 0 and declaration_number <> ''
+),
+
+lines as (
+    select * from staged
+    {% if not is_all %}
+        {% set touched_files = customs_files_touched(ref('int_customs__lines_identified')) %}
+        where
+            declaration_number in (
+                select tonight.declaration_number
+                from {{ ref('stg_customs__lines') }} as tonight
+                where {{ is_one_of_files('tonight.source_sha256', touched_files) }}
+            )
+    {% endif %}
 ),
 
 observations as (

@@ -1,6 +1,7 @@
 -- Spellings are settled once each, not once a line.
-with lines as (
-    select * from {{ ref('stg_customs__lines') }}
+with texts as (
+    select * from {{ ref('int_customs__texts_by_file') }}
+    where text_kind = 'country'
 ),
 
 countries as (
@@ -15,34 +16,13 @@ keys as (
     group by country_key
 ),
 
-declared as (
-    select
-        origin_country as country_as_declared,
-        count(*) as lines
-    from lines
-    group by all
-    union all
-    select
-        dispatch_country as country_as_declared,
-        count(*) as lines
-    from lines
-    group by all
-    union all
-    select
-        destination_country as country_as_declared,
-        count(*) as lines
-    from lines
-    group by all
-),
-
 spellings as (
     select
-        country_as_declared,
-        {{ fold_code('country_as_declared') }} as country_key,
+        text_as_declared as country_as_declared,
+        {{ fold_code('text_as_declared') }} as country_key,
         cast(sum(lines) as bigint) as lines,
-    from declared
-    where country_as_declared is not null
-    group by country_as_declared
+    from texts
+    group by text_as_declared
 ),
 
 final as (

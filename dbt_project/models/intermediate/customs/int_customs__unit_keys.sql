@@ -1,6 +1,7 @@
 -- Spellings are settled once each, not once a line.
-with lines as (
-    select * from {{ ref('stg_customs__lines') }}
+with texts as (
+    select * from {{ ref('int_customs__texts_by_file') }}
+    where text_kind = 'quantity_unit'
 ),
 
 units as (
@@ -17,12 +18,11 @@ keys as (
 
 spellings as (
     select
-        quantity_unit as unit_as_declared,
-        {{ fold_code('quantity_unit') }} as unit_key,
-        count(*) as lines,
-    from lines
-    where quantity_unit is not null
-    group by quantity_unit
+        text_as_declared as unit_as_declared,
+        {{ fold_code('text_as_declared') }} as unit_key,
+        cast(sum(lines) as bigint) as lines,
+    from texts
+    group by text_as_declared
 ),
 
 final as (

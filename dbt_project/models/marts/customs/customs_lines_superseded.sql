@@ -1,10 +1,93 @@
-with repeated as (
-    select * from {{ ref('int_customs__lines_repeated') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key='customs_line_id',
+        on_schema_change='fail'
+    )
+}}
+
+{% set identified = ref('int_customs__lines_identified') %}
+{% if is_incremental() %}
+    {% set touched_files = customs_files_touched(identified) %}
+    {# Not a ref: the table as the night before left it, before these lines lose their place in it. #}
+    {% set standing_until_now = adapter.get_relation(this.database, this.schema, 'fct_customs_lines') %}
+{% endif %}
+{% set columns = [
+    'source_sha256', 'source_member', 'source_row', 'reporter_country_code', 'direction', 'declaration_number',
+    'line_number', 'declared_on', 'procedure_code', 'consignor_name', 'consignee_name', 'manufacturer_name', 'hs_code',
+    'description', 'quantity', 'quantity_unit_declared', 'value_usd', 'value_basis', 'record_kind',
+] %}
+
+with staged as (
+    select
+        *,
+        quantity_unit as quantity_unit_declared,
+    from {{ ref('stg_customs__lines') }}
 ),
 
-lines as (
-    select * from {{ ref('stg_customs__lines') }}
+repeated as (
+    select * from {{ ref('int_customs__lines_repeated') }}
+    {% if is_incremental() %}
+        where
+            customs_line_id in (
+                select identified.customs_line_id
+                from {{ identified }} as identified
+                where identified.built_at = {{ built_at() }}
+            )
+    {% endif %}
 ),
+
+{% if is_incremental() %}
+    superseded as (
+        select * from repeated
+        where resolution = 'superseded'
+    ),
+
+    held as (
+        select {{ columns | join(', ') }}
+        from {{ standing_until_now }}
+        where customs_line_id in (select superseded.customs_line_id from superseded)
+        union all
+        select {{ columns | join(', ') }}
+        from {{ this }}
+        where customs_line_id in (select superseded.customs_line_id from superseded)
+    ),
+
+    -- Rows that neither stand here nor came tonight; hardly ever there are any, and then all files are read.
+    elsewhere as (
+        select superseded.*
+        from superseded
+        left join held
+            on
+                superseded.source_sha256 = held.source_sha256
+                and superseded.source_member = held.source_member
+                and superseded.source_row = held.source_row
+        where held.source_sha256 is null and not {{ is_one_of_files('superseded.source_sha256', touched_files) }}
+    ),
+
+    lines as (
+        select * from held
+        where not {{ is_one_of_files('source_sha256', touched_files) }}
+        union all
+        select {{ columns | join(', ') }}
+        from staged
+        where {{ is_one_of_files('source_sha256', touched_files) }}
+        union all
+        select staged.{{ columns | join(', staged.') }}
+        from staged
+        inner join elsewhere
+            on
+                staged.source_sha256 = elsewhere.source_sha256
+                and staged.source_member = elsewhere.source_member
+                and staged.source_row = elsewhere.source_row
+    ),
+{% else %}
+    lines as (
+        select {{ columns | join(', ') }}
+        from staged
+    ),
+{% endif %}
 
 -- What took its place is the next thing that was said of the line, which need not be the last.
 replacements as (
@@ -53,7 +136,7 @@ final as (
         lines.hs_code,
         lines.description,
         lines.quantity,
-        lines.quantity_unit as quantity_unit_declared,
+        lines.quantity_unit_declared,
         lines.value_usd,
         lines.value_basis,
         lines.record_kind,

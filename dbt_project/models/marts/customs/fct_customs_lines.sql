@@ -1,7 +1,78 @@
-with lines as (
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key='customs_line_id',
+        on_schema_change='fail'
+    )
+}}
+
+-- depends_on: {{ ref('int_customs__lines_identified') }}
+-- depends_on: {{ ref('int_customs__lines_repeated') }}
+-- depends_on: {{ ref('customs_lines_superseded') }}
+-- (What is superseded is taken from here before its place is taken.)
+{% if is_incremental() %}
+    {% set touched_files = customs_files_touched(ref('int_customs__lines_identified')) %}
+{% endif %}
+
+with resolved as (
     select * from {{ ref('int_customs__lines_resolved') }}
     where resolution = 'standing'
 ),
+
+{% if is_incremental() %}
+    repeated as (
+        select * from {{ ref('int_customs__lines_repeated') }}
+    ),
+
+    identified as (
+        select * from {{ ref('int_customs__lines_identified') }}
+        where built_at = {{ built_at() }}
+    ),
+
+    -- Lines of earlier files that the new ones repeat: they stand still, are known from an earlier day, or stand again.
+    earlier as (
+        select repeated.*
+        from repeated
+        where
+            repeated.resolution = 'standing'
+            and repeated.customs_line_id in (select identified.customs_line_id from identified)
+            and not {{ is_one_of_files('repeated.source_sha256', touched_files) }}
+    ),
+
+    kept as (
+        select held.* replace (earlier.known_from as known_from)
+        from {{ this }} as held
+        inner join earlier
+            on
+                held.customs_line_id = earlier.customs_line_id
+                and held.source_sha256 = earlier.source_sha256
+                and held.source_member = earlier.source_member
+                and held.source_row = earlier.source_row
+    ),
+
+    standing_again as (
+        select resolved.*
+        from resolved
+        inner join earlier
+            on
+                resolved.source_sha256 = earlier.source_sha256
+                and resolved.source_member = earlier.source_member
+                and resolved.source_row = earlier.source_row
+        where earlier.customs_line_id not in (select kept.customs_line_id from kept)
+    ),
+
+    lines as (
+        select * from resolved
+        where {{ is_one_of_files('source_sha256', touched_files) }}
+        union all
+        select * from standing_again
+    ),
+{% else %}
+    lines as (
+        select * from resolved
+    ),
+{% endif %}
 
 parties as (
     select * from {{ ref('int_parties__names_resolved') }}
@@ -15,7 +86,7 @@ units as (
     select * from {{ ref('int_customs__unit_keys') }}
 ),
 
-final as (
+typed as (
     select
         lines.customs_line_id,
         -- A shipment is its own until both sides' records of it are matched.
@@ -101,6 +172,14 @@ final as (
         on lines.destination_country = destinations.country_as_declared
     left join units
         on lines.quantity_unit = units.unit_as_declared
+),
+
+final as (
+    select * from typed
+    {% if is_incremental() %}
+        union all by name
+        select * from kept
+    {% endif %}
 )
 
 select * from final

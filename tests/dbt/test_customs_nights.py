@@ -1,0 +1,109 @@
+"""Nights that build on the night before give the rows of one build from nothing, whatever came in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from customs_home import BUILT_AT, CustomsHome, declarations
+
+from boomerang.home import Home
+
+Line = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A file of declarations, and the day that it was observed on."""
+
+    name: str
+    as_of: str
+    lines: tuple[Line, ...]
+
+
+def item(declaration: int, number: str = "1", **said: str) -> Line:
+    """A line of a declaration; without a number its content and place name it."""
+    return {"ND": f"99001000/010223/{declaration:07}", "G32": number, **said}
+
+
+DELIVERIES = (
+    Delivery("first", "2023-03-01", (item(1), item(2), item(3), item(4, "0"), item(4, "0"))),
+    # One line otherwise, one the same again, one that is new, and one more of the equal rows without a number.
+    Delivery("second", "2023-03-05", (item(1, G31_7="6"), item(2), item(5), *[item(4, "0")] * 3)),
+    # What the first file said of the first line is said again; the second line is corrected twice in one file.
+    Delivery("third", "2023-03-09", (item(1), item(2, G46="2000"), item(2, G46="2500"))),
+    # Comes last and was observed first: it takes no line's place, but makes them known earlier.
+    Delivery("late", "2023-02-20", (item(1, G31_7="4"), item(3), item(6, G082='ООО "ПРИМЕР"', G081="", G31_71="КГ"))),
+    # No line in common with any other; a unit and a country that no other file has.
+    # One line is another's in all but its kind.
+    Delivery("apart", "2023-03-02", (item(7, G31_71="КОМПЛ", G15A="IN"), item(7, RECORD_KIND="RECONSTRUCTED"))),
+)
+
+
+def land(home: CustomsHome, folder: Path, delivery: Delivery, as_of: str | None = None) -> None:
+    home.land(declarations(folder / f"{delivery.name}.csv", *delivery.lines), as_of or delivery.as_of)
+
+
+def opened(path: Path) -> CustomsHome:
+    return CustomsHome(Home.open(path, profile="live"))
+
+
+@pytest.fixture(scope="module")
+def built_at_once(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    folder = tmp_path_factory.mktemp("at_once")
+    home = opened(folder / "home")
+    for delivery in DELIVERIES:
+        land(home, folder, delivery)
+    status, said = home.build()
+    assert status == 0, said
+    return home.exports(folder / "exports")
+
+
+def test_nights_in_another_order_give_the_rows_of_one_build(tmp_path: Path, built_at_once: dict[str, bytes]) -> None:
+    home = opened(tmp_path / "home")
+    nights = ((2,), (1, 3), (4,), (0,))
+    for night, numbers in enumerate(nights):
+        for number in numbers:
+            land(home, tmp_path, DELIVERIES[number])
+        status, said = home.build(tested=night == len(nights) - 1, built_at=BUILT_AT + timedelta(days=night))
+        assert status == 0, said
+
+    assert home.exports(tmp_path / "exports") == built_at_once
+    touched = home.query("select count(distinct built_at) from intermediate.int_customs__lines_identified")
+    assert touched == [(len(nights),)], "each night is to identify its own files alone"
+
+
+def test_a_file_that_turns_out_to_have_been_observed_earlier_is_settled_anew(tmp_path: Path) -> None:
+    first, second = DELIVERIES[:2]
+    by_nights, at_once = opened(tmp_path / "by_nights"), opened(tmp_path / "at_once")
+    land(by_nights, tmp_path, first)
+    land(by_nights, tmp_path, second)
+    assert by_nights.build(tested=False)[0] == 0
+    land(by_nights, tmp_path, second, as_of="2023-02-01")
+    assert by_nights.build(built_at=BUILT_AT + timedelta(days=1))[0] == 0
+
+    land(at_once, tmp_path, second, as_of="2023-02-01")
+    land(at_once, tmp_path, first)
+    land(at_once, tmp_path, second)
+    assert at_once.build(tested=False)[0] == 0
+
+    assert by_nights.exports(tmp_path / "one") == at_once.exports(tmp_path / "other")
+    standing = by_nights.query("select quantity from marts.fct_customs_lines where declaration_number like '%0000001'")
+    assert [int(str(row[0]).split(".")[0]) for row in standing] == [5]
+
+
+def test_equal_rows_without_item_number_are_as_many_lines_and_the_next_file_repeats_them(
+    built_at_once: dict[str, bytes],
+) -> None:
+    lines = built_at_once["fct_customs_lines"].decode().splitlines()
+    assert sum("/0000004" in line for line in lines) == 3
+
+
+def test_a_synthetic_line_never_takes_the_place_of_a_real_one(built_at_once: dict[str, bytes]) -> None:
+    lines = [line for line in built_at_once["fct_customs_lines"].decode().splitlines() if "/0000007" in line]
+    assert sorted(kind for line in lines for kind in ("reconstructed", "synthetic") if f",{kind}," in line) == [
+        "reconstructed",
+        "synthetic",
+    ]
