@@ -19,7 +19,8 @@
     'description', 'quantity', 'quantity_unit_declared', 'value_usd', 'value_basis', 'record_kind',
 ] %}
 
-with staged as (
+-- Not materialised: where the files are named, no other is read.
+with staged as not materialized (
     select
         *,
         quantity_unit as quantity_unit_declared,

@@ -15,7 +15,8 @@
     {% set touched_files = customs_files_touched(ref('int_customs__lines_identified')) %}
 {% endif %}
 
-with resolved as (
+-- Not materialised: where the files are named, no other is read.
+with resolved as not materialized (
     select * from {{ ref('int_customs__lines_resolved') }}
     where resolution = 'standing'
 ),
