@@ -29,8 +29,8 @@ MANIFEST: dict[str, Any] = {
 }
 
 
-def candidate(home: Home, second: int = 0, rows: int = 1000, is_replay: bool = False) -> Path:
-    """Compose a candidate of two small marts."""
+def candidate(home: Home, second: int = 0, rows: int = 1000, is_replay: bool = False, change: str = "") -> Path:
+    """Compose a candidate of two small marts, changed by some SQL first."""
     home.build.mkdir(exist_ok=True)
     database = home.build / "warehouse.duckdb"
     database.unlink(missing_ok=True)
@@ -47,6 +47,7 @@ def candidate(home: Home, second: int = 0, rows: int = 1000, is_replay: bool = F
         connection.execute("insert into marts.fct_equipment_losses values ('a', $1)", [second])
         connection.execute("comment on table marts.fct_reimports is 'One row per line that''s re-imported.'")
         connection.execute("comment on column marts.fct_reimports.value_usd is 'USD; \"statistical\"'")
+        connection.execute(change or "select 1")
     return compose(
         home,
         database=database,

@@ -238,6 +238,22 @@ def pin(release: str, home: HomeOption = None, as_json: JsonOption = False) -> N
 
 
 @app.command()
+def diff(
+    earlier: str,
+    later: str,
+    only: Annotated[str | None, typer.Option("--table", help="Only this table.")] = None,
+    examples: Annotated[int, typer.Option(min=0, help="Rows to show of each kind of change and table.")] = 5,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What was added, changed and withdrawn between two releases, per table."""
+    from boomerang.serving.diff import diff_releases
+
+    found = diff_releases(Home.open(home), earlier, later, table=only, examples=examples)
+    answer(as_json, found.model_dump(mode="json"), lambda: out.print(*found.render(), sep="\n"))
+
+
+@app.command()
 def sql(
     query: str,
     release: Annotated[str | None, typer.Option(help="Which release; default the current one.")] = None,
