@@ -64,17 +64,18 @@ def write_csv(path: Path, rows: Sequence[Sequence[str]], header: Sequence[str] =
 
 
 def parse(path: Path, output: Path, layout: str | None = None) -> tuple[list[MemberCount], list[Any], list[Any]]:
-    """Parse a file as the pipeline does; the ledger's counts, the lines and the quarantine."""
+    """Parse a file as the pipeline does; the ledger's counts, the lines (or sums) and the quarantine."""
     output.mkdir(parents=True, exist_ok=True)
     landed = LandedFile(
         path=path, sha256="ab" * 32, file_name=path.name, specification=specification("customs"), layout=layout
     )
     counts = READER.parse(landed, output)
-    assert {entry.name for entry in output.iterdir()} <= {"lines.parquet", "quarantine.parquet"}
-    lines, quarantine = (
-        pq.read_table(output / name).to_pylist() if (output / name).exists() else []
-        for name in ("lines.parquet", "quarantine.parquet")
+    names = ("lines.parquet", "aggregates.parquet", "quarantine.parquet")
+    assert {entry.name for entry in output.iterdir()} <= set(names)
+    lines, aggregates, quarantine = (
+        pq.read_table(output / name).to_pylist() if (output / name).exists() else [] for name in names
     )
+    lines += aggregates
     assert sum(count.rows_in for count in counts) == len(lines) + len(quarantine)
     assert sum(count.rows_loaded for count in counts) == len(lines)
     return counts, lines, quarantine

@@ -35,7 +35,7 @@ from boomerang.quality import ChecksReport, MartState, ReleaseContext, run_check
 from boomerang.release.compose import candidate_folder, candidate_manifest, candidate_marts, compose
 from boomerang.release.publish import current_id, keep_newest, release_folder
 from boomerang.release.publish import publish as publish_candidate
-from boomerang.sources.specification import specification, specifications
+from boomerang.sources.specification import ConfiguredReader, specification, specifications
 from boomerang.transform import build_database, build_models, manifest, parser_versions
 
 Progress = Callable[[str], None]
@@ -78,16 +78,26 @@ def due_sources(home: Home) -> list[str]:
     ]
 
 
-def pull(home: Home, source: str, wait: float = 0) -> PullSummary:
+def pull(
+    home: Home, source: str, wait: float = 0, *, since: date | None = None, until: date | None = None
+) -> PullSummary:
     """Fetch one source and land what is new.
+
+    Args:
+        home: The home.
+        source: The source's name.
+        wait: Seconds to wait for another pull of it.
+        since: The first day to ask for, of a source that is asked by day; default: what is due.
+        until: The last one.
 
     Raises:
         SourceUnavailableError: It could not be had; the last good observation stands.
         ContentRefusedError: What came is not what the source promises; it lies in the quarantine.
+        UsageError: The source can't be asked for days.
     """
     specification(source, home.profile)
     with _sample_server(home) as base_address:
-        result = landing_pull.pull(home, source, base_address=base_address, wait=wait)
+        result = landing_pull.pull(home, source, base_address=base_address, wait=wait, since=since, until=until)
     return PullSummary(
         source=source,
         description=result.describe(),
@@ -216,15 +226,23 @@ def _forget(database: Path) -> None:
 
 
 def _inputs(home: Home, observations: list[Observation], built_at: datetime) -> BuildInputs:
-    facts = {name: item.model_dump(mode="json") for name, item in specifications(home.profile).items()}
-    digest = hashlib.sha256(json.dumps([facts, parser_versions(home)], sort_keys=True).encode())
+    known = specifications(home.profile)
+    facts = {name: item.model_dump(mode="json") for name, item in known.items()}
+    settings = {
+        name: item.reader.configuration(home.root)
+        for name, item in known.items()
+        if isinstance(item.reader, ConfiguredReader)
+    }
+    digest = hashlib.sha256(json.dumps([facts, settings, parser_versions(home)], sort_keys=True).encode())
     for folder in (PROJECT_ROOT / "dbt_project", PROJECT_ROOT / "include", PROJECT_ROOT / "expectations"):
         for path in sorted(folder.rglob("*")):
             rules = path.suffix in {".py", ".sql", ".yml", ".csv"}
             if rules and path.is_file() and not {"target", "logs"} & set(path.relative_to(folder).parts):
                 digest.update(str(path.relative_to(PROJECT_ROOT)).encode())
                 digest.update(path.read_bytes())
-    rules_fingerprint = digest.hexdigest()
+    # What a table of reference says of a line is settled when the line comes in: another table settles all anew.
+    tables = sorted({item.sha256 for item in observations if known[item.source].is_reference})
+    rules_fingerprint = _checksum(digest.hexdigest(), tables)
     seen = sorted(
         _checksum(
             item.source,
@@ -237,7 +255,7 @@ def _inputs(home: Home, observations: list[Observation], built_at: datetime) -> 
     newest = {item.source: item.observed_at for item in observations}
     stale = [
         name
-        for name, item in sorted(specifications(home.profile).items())
+        for name, item in sorted(known.items())
         if newest.get(name) is None or built_at - newest[name] > item.fresh_for
     ]
     return BuildInputs(
@@ -303,7 +321,7 @@ def _is_outdated(home: Home, current: str) -> bool:
     if not state.exists():
         return False
     built = BuildInputs.model_validate_json(state.read_bytes())
-    return built.fingerprint != candidate_manifest(home.releases / current)["fingerprint"]
+    return bool(built.fingerprint != candidate_manifest(home.releases / current)["fingerprint"])
 
 
 def nightly(

@@ -61,25 +61,28 @@ def dbt(
     Returns:
         dbt's exit status.
     """
-    variables = {"built_at": f"{built_at:%Y-%m-%d %H:%M:%S.%f}", **parser_versions(home)}
     command = [
         str(Path(sys.executable).with_name("dbt")),
         *arguments,
         "--project-dir", str(PROJECT),
         "--profiles-dir", str(PROJECT),
-        "--vars", json.dumps(variables),
+        "--vars", json.dumps(parser_versions(home)),
         "--log-path", str(home.build / "logs"),
     ]  # fmt: skip
     environment = {
         **os.environ,
         "BOOMERANG_HOME": str(home.root),
-        "BOOMERANG_BUILD_DATABASE": str(database or build_database(home)),
+        "BOOMERANG_BUILD_DATABASE": (database or build_database(home)).name,
+        "BOOMERANG_BUILT_AT": f"{built_at:%Y-%m-%d %H:%M:%S.%f}",
         "DBT_TARGET_PATH": str(dbt_target(home)),
         "DO_NOT_TRACK": "1",
         "NO_COLOR": "1",
     }
+    home.build.mkdir(exist_ok=True)
+    # From the folder of the database, so that dbt's profile is the same in every home, and what it has parsed is too.
     with subprocess.Popen(  # noqa: S603 - our own dbt, our own arguments
         command,
+        cwd=home.build,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

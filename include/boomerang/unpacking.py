@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import zipfile
 import zlib
 from pathlib import Path
 from typing import IO, Final, cast
@@ -11,6 +12,7 @@ from typing import IO, Final, cast
 from boomerang.errors import ContentRefusedError
 
 GZIP_MAGIC: Final = b"\x1f\x8b"
+ZIP_MAGIC: Final = b"PK"
 
 
 class _CappedReader(io.RawIOBase):
@@ -65,3 +67,46 @@ def open_capped(path: Path, maximum_bytes: int) -> io.BufferedReader:
     opener = gzip.open if is_packed else Path.open
     inner = cast(IO[bytes], opener(path, "rb"))
     return io.BufferedReader(_CappedReader(inner, path, maximum_bytes), buffer_size=1 << 20)
+
+
+def read_capped(path: Path, maximum_bytes: int) -> tuple[str, bytes]:
+    """Read a small received file whole: as it is, packed with gzip, or alone in a zip.
+
+    Args:
+        path: The file as received.
+        maximum_bytes: The most that may come out of it.
+
+    Returns:
+        The name in the zip (empty where it came in none), and the bytes.
+
+    Raises:
+        ContentRefusedError: ``too_large_unpacked``, ``damaged_gzip``, ``damaged_zip``; ``not_one_member``: the zip
+            holds no file, or several.
+    """
+    with path.open("rb") as stream:
+        is_zip = stream.read(len(ZIP_MAGIC)) == ZIP_MAGIC
+    if not is_zip:
+        with open_capped(path, maximum_bytes) as stream:
+            return "", stream.read()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [member for member in archive.infolist() if not member.is_dir()]
+            if len(members) != 1:
+                raise ContentRefusedError(
+                    "not_one_member",
+                    f"{path.name} holds {len(members)} files where one was expected",
+                    "unpack it and give the file that is meant",
+                )
+            with archive.open(members[0]) as inner:
+                content = inner.read(maximum_bytes + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
+        raise ContentRefusedError(
+            "damaged_zip", f"{path.name} can't be unpacked: {error}", "fetch or copy it again"
+        ) from error
+    if len(content) > maximum_bytes:
+        raise ContentRefusedError(
+            "too_large_unpacked",
+            f"{path.name} unpacks to more than the {maximum_bytes:,} bytes that are allowed",
+            "if it is right, raise maximum_bytes in the YAML of the source",
+        )
+    return members[0].filename, content

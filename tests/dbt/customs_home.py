@@ -11,7 +11,9 @@ import duckdb
 
 from boomerang.bronze import make_bronze
 from boomerang.home import Home
-from boomerang.landing.inbox import ingest
+from boomerang.landing.inbox import ingest, parse_as_of
+from boomerang.landing.store import Landing
+from boomerang.sources.specification import specification
 from boomerang.synthetic.customs_files import DECLARATION_FIELDS
 from boomerang.transform import build_database, dbt
 
@@ -21,6 +23,7 @@ FACTS = ("path:tests/customs", "path:tests/reimports")
 PUBLISHED = (
     "fct_customs_lines",
     "customs_lines_superseded",
+    "fct_customs_aggregates",
     "customs_coverage",
     "dim_organisations",
     "organisation_aliases",
@@ -82,15 +85,36 @@ class CustomsHome:
         ingest(self.home, [path], source="customs", as_of=as_of, covers=covers)
         make_bronze(self.home)
 
-    def build(self, *, tested: bool = True, built_at: datetime = BUILT_AT) -> tuple[int, str]:
+    def land_rates(self, path: Path, as_of: str) -> None:
+        """Land a small answer of the European Central Bank, and parse it; no bounds are asked."""
+        landing = Landing(self.home)
+        received = landing.new_path(path.suffix)
+        received.write_bytes(path.read_bytes())
+        landing.land(
+            specification("fx_ecb"),
+            received,
+            observed_at=parse_as_of(as_of),
+            file_name=path.name,
+            origin="ingest",
+            figures={},
+        )
+        make_bronze(self.home)
+
+    def build(
+        self,
+        *,
+        tested: bool = True,
+        built_at: datetime = BUILT_AT,
+        chosen: tuple[str, ...] = (*MARTS, "+row_ledger", *FACTS),
+    ) -> tuple[int, str]:
         """Build the customs half; dbt's exit status and what it said.
 
         Args:
             tested: Run the tests too.
             built_at: The moment of the build.
+            chosen: What to build, as dbt selects it.
         """
         left_out = ("test_type:unit",) if tested else ("resource_type:test", "resource_type:unit_test")
-        chosen = (*MARTS, "+row_ledger", *FACTS)
         return self._dbt(
             "build", "--indirect-selection", "cautious", "--exclude", *left_out, "--select", *chosen, built_at=built_at
         )

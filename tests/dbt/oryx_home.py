@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from importlib.resources import files
 from pathlib import Path
 
 import duckdb
@@ -23,6 +24,10 @@ PUBLISHED = (
     "fct_equipment_losses_daily",
     "observation_days",
     "oryx_reconciliation",
+    "loss_leading_sources",
+    "loss_aliases",
+    "loss_row_reconciliation",
+    "bulk_revisions",
     "observations",
     "row_ledger",
 )
@@ -59,12 +64,12 @@ class LossesHome:
     def land(
         self, content: bytes, observed_at: datetime, source: str = "oryx_russia", name: str = "losses.html"
     ) -> None:
-        """Land a page of Russian losses as if it had been observed at that moment."""
+        """Land a page or table of losses as if it had been observed at that moment; no bounds are asked."""
         landing = Landing(self.home)
-        received = landing.new_path("".join(Path(name).suffixes))
+        received = landing.new_path("".join(Path(name).suffixes[-2:]))
         received.write_bytes(content)
         landing.land(
-            specification("oryx_russia"), received, observed_at=observed_at, file_name=name, origin="ingest", figures={}
+            specification(source), received, observed_at=observed_at, file_name=name, origin="ingest", figures={}
         )
 
     def build(self, *, bronze: bool = True) -> tuple[int, str]:
@@ -81,6 +86,15 @@ class LossesHome:
         with duckdb.connect(str(build_database(self.home)), read_only=True) as connection:
             connection.execute("set timezone = 'UTC'")
             return connection.execute(sql).fetchall()
+
+    def query_as_of(self, day: date, sql: str) -> list[tuple[object, ...]]:
+        """Rows of a query on ``losses_as_of(day)``, by the macro that a release carries."""
+        macros = (files("boomerang.release") / "macros.sql").read_text(encoding="utf-8")
+        as_of = macros[: macros.index(";") + 1].replace("macro marts.", "temporary macro ")
+        with duckdb.connect(str(build_database(self.home)), read_only=True) as connection:
+            connection.execute("set timezone = 'UTC'")
+            connection.execute(as_of)
+            return connection.execute(f"with answer as (from losses_as_of(?::date)) {sql}", [day]).fetchall()
 
     def exports(self, folder: Path) -> dict[str, bytes]:
         """Each published table as sorted CSV."""

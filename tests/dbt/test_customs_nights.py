@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -107,3 +109,40 @@ def test_a_synthetic_line_never_takes_the_place_of_a_real_one(built_at_once: dic
         "reconstructed",
         "synthetic",
     ]
+
+
+def test_a_rate_that_comes_after_the_line_values_it_and_a_correction_of_the_rate_values_it_anew(tmp_path: Path) -> None:
+    in_roubles = Delivery("roubles", "2023-03-01", (item(1, G46="", G45="780000,00"), item(2)))
+    by_nights, at_once = opened(tmp_path / "by_nights"), opened(tmp_path / "at_once")
+    land(by_nights, tmp_path, in_roubles)
+    valued = "select value_usd, value_basis, currency, fx_rate, fx_on, fx_source from marts.fct_customs_lines where {}"
+    converted = valued.format("declaration_number like '%0000001'")
+
+    assert by_nights.build(tested=False)[0] == 0
+    assert by_nights.query(converted) == [(None, "statistical", None, None, None, None)]
+
+    # No rate is published for a Sunday: the last one before it is in force.
+    for night, roubles in enumerate(("80", "78"), start=1):
+        rates = euro_rates(tmp_path / f"{roubles}.zip", {"2023-01-29": ("1.00", roubles), "2023-02-02": ("1.00", "1")})
+        by_nights.land_rates(rates, f"2023-03-0{1 + night}")
+        assert by_nights.build(tested=night == 2, built_at=BUILT_AT + timedelta(days=night))[0] == 0
+        ((value, basis, currency, _, rate_on, source),) = by_nights.query(converted)
+        assert (basis, currency, str(rate_on), source) == ("statistical", "RUB", "2023-01-29", "fx_ecb")
+        assert value == round(Decimal(780_000) / Decimal(roubles), 4)
+    assert by_nights.query(valued.format("declaration_number like '%0000002'")) == [
+        (Decimal("1000.0000"), "statistical", None, None, None, None)
+    ]
+
+    for roubles, as_of in (("78", "2023-03-03"), ("80", "2023-03-02")):
+        at_once.land_rates(tmp_path / f"{roubles}.zip", as_of)
+    land(at_once, tmp_path, in_roubles)
+    assert at_once.build(tested=False)[0] == 0
+    assert by_nights.exports(tmp_path / "one") == at_once.exports(tmp_path / "other")
+
+
+def euro_rates(path: Path, days: dict[str, tuple[str, str]]) -> Path:
+    """The European Central Bank's history of a few days: dollars and roubles for one euro."""
+    rows = [f"{day},{dollars},{roubles}," for day, (dollars, roubles) in sorted(days.items(), reverse=True)]
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("eurofxref-hist.csv", "\n".join(["Date,USD,RUB,", *rows, ""]))
+    return path

@@ -26,7 +26,8 @@ from werkzeug import Request, Response
 
 from boomerang.clock import utc_now
 from boomerang.errors import BoomerangError, ContentRefusedError, SourceUnavailableError
-from boomerang.landing.fetch import ClientSettings, FetchResult, fetch, redacted
+from boomerang.landing.fetch import ClientSettings, FetchResult, Session, fetch, redacted
+from boomerang.sources.specification import RateLimit
 
 CONTENT = bytes(range(256)) * 400
 QUICK = ClientSettings(
@@ -222,6 +223,46 @@ def test_what_trying_again_would_not_mend_is_not_tried_again(
 def test_a_304_that_was_not_asked_for_is_no_answer(destination: Path, httpserver: HTTPServer) -> None:
     httpserver.expect_request("/page").respond_with_data("", status=304)
     assert "answered 304" in str(_fails(httpserver.url_for("/page"), destination))
+
+
+def test_a_404_is_an_answer_where_there_may_be_nothing(destination: Path, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/page").respond_with_data("x" * 200_000, status=404)
+    result = fetch(httpserver.url_for("/page"), destination, maximum_bytes=10, settings=QUICK, may_be_missing=True)
+    assert (result.http_status, result.sha256, result.bytes) == (404, "", 0)
+    assert not destination.exists()
+
+
+def test_a_session_goes_on_after_a_failure_and_keeps_its_pace(tmp_path: Path, httpserver: HTTPServer) -> None:
+    answers = _in_turn(Response(CONTENT), Response(status=404), Response(status=520), Response(CONTENT))
+    httpserver.expect_request("/page").respond_with_handler(answers)
+    began = time.monotonic()
+    with Session(RateLimit(requests=2, seconds=0.3)) as session:
+        statuses = [
+            fetch(
+                httpserver.url_for("/page"), tmp_path / str(number), maximum_bytes=len(CONTENT), settings=QUICK,
+                session=session, may_be_missing=True,
+            ).http_status
+            for number in range(3)
+        ]  # fmt: skip
+    assert statuses == [200, 404, 200]
+    assert time.monotonic() - began >= 0.3
+    assert (tmp_path / "2").read_bytes() == CONTENT
+
+
+def test_a_drip_in_a_session_is_given_up_and_the_session_goes_on(destination: Path, httpserver: HTTPServer) -> None:
+    def drip(connection: socket.socket) -> None:
+        connection.sendall(_answer(b"", f"Content-Length: {len(CONTENT)}"))
+        for _ in range(60):
+            connection.sendall(b"x")
+            time.sleep(0.05)
+
+    httpserver.expect_request("/page").respond_with_data(CONTENT)
+    with raw_server(drip) as (address, _), Session() as session:
+        hasty = replace(QUICK, total_seconds=0.3, attempts=1)
+        with pytest.raises(SourceUnavailableError, match="was not done after"):
+            fetch(address, destination, maximum_bytes=1_000_000, settings=hasty, session=session)
+        page = httpserver.url_for("/page")
+        assert fetch(page, destination, maximum_bytes=1_000_000, settings=QUICK, session=session).http_status == 200
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])

@@ -15,7 +15,7 @@ from boomerang.layouts.recognition import recognise_table
 from customs_tables import COLUMNS, TITLES, parse, row, write_csv
 
 INDIA = """
-name: india_shipping_bills
+name: our_shipping_bills
 title: Indian shipping bills, as a vendor lists them
 required: [declaration_number, declared_on, consignor_name, hs_code]
 constants: {reporter_country_code: IN, direction: export, value_basis: fob}
@@ -48,7 +48,7 @@ def test_the_shipped_layouts_are_sound() -> None:
 
 def test_a_user_adds_a_country_with_one_file_and_no_code(home: Home) -> None:
     (home.root / "layouts").mkdir()
-    (home.root / "layouts" / "india_shipping_bills.yml").write_text(INDIA)
+    (home.root / "layouts" / "our_shipping_bills.yml").write_text(INDIA)
     path = home.temporary / "bills.csv"
     header = ["SB NO", "SB DATE", "EXPORTER", "RITC CODE", "QTY", "FOB USD", "PORT"]
     rows = [
@@ -75,11 +75,11 @@ def test_a_user_adds_a_country_with_one_file_and_no_code(home: Home) -> None:
 
 def test_midnight_in_another_time_zone_is_a_day_there(home: Home) -> None:
     (home.root / "layouts").mkdir()
-    (home.root / "layouts" / "india_shipping_bills.yml").write_text(INDIA)
+    (home.root / "layouts" / "our_shipping_bills.yml").write_text(INDIA)
     header = ["SB NO", "SB DATE", "EXPORTER", "RITC CODE"]
     rows = [["1", moment, "X", "90058090"] for moment in ("2025-03-28T18:30:00.000Z", "2025-03-28T18:29:59+00:00")]
     _counts, lines, _quarantine = parse(
-        write_csv(home.temporary / "a.csv", rows, header), home.temporary / "out", "india_shipping_bills"
+        write_csv(home.temporary / "a.csv", rows, header), home.temporary / "out", "our_shipping_bills"
     )
     assert [str(line["declared_on"]) for line in lines] == ["2025-03-29", "2025-03-28"]
 
@@ -113,6 +113,13 @@ def test_a_layout_is_named_as_its_file(home: Home) -> None:
         ({"constants": {"reporter_country_code": "India", "direction": "export"}}, "constants.reporter_country_code"),
         ({"nulls": [None]}, "nulls.0"),
         ({"decimal_marks": ["'"]}, "decimal_marks.0"),
+        ({"columns": {**SMALL["columns"], "local_value": ["V"]}}, "local_value needs constants.local_currency"),
+        ({"grain": "aggregates"}, "month must be required"),
+        ({"extracted": {"hs_code": "[0-9]+"}}, "must have one group"),
+        ({"extracted": {"hs_code": "(?=a)(b)"}}, "no look-around"),
+        ({"extracted": {"hs_code": "("}}, "can't be read"),
+        ({"extracted": {"description": "(.)"}}, "extracted.description"),
+        ({"parties": {"on_behalf_of": ["BY"]}}, "at least 6 letters"),
     ],
 )
 def test_what_is_wrong_in_a_layout_is_named(change: dict[str, object], message: str) -> None:
@@ -191,8 +198,9 @@ def test_a_trial_shows_what_would_be_taken_and_leaves_nothing(tmp_path: Path) ->
     path = write_csv(tmp_path / "a.csv", [row(), ["short"], row(G46="x"), *[row()] * 30], (*COLUMNS, "EXTRA"))
     path = write_csv(path, [[*row(), ""], ["short"], [*row(G46="x"), ""], *[[*row(), ""]] * 30], (*COLUMNS, "EXTRA"))
     trial = try_layout(path)
-    assert (trial.format, trial.encoding, trial.delimiter) == ("text", "utf-8", ";")
+    assert trial.format == "text"
     (table,) = trial.tables
+    assert (table.becomes, table.encoding, table.delimiter) == ("lines", "utf-8", ";")
     assert table.mapping["consignee_name"] == ("G082",)
     assert "quantity_unit" in table.absent
     assert table.unknown_columns == ("EXTRA",)
@@ -201,3 +209,20 @@ def test_a_trial_shows_what_would_be_taken_and_leaves_nothing(tmp_path: Path) ->
     assert "bad_number value_usd: x" in trial.render()
     assert "2022-12-09" in trial.model_dump_json()
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_a_header_that_names_no_country_is_taken_only_with_what_tells_the_country() -> None:
+    header = [
+        "HS_CODE",
+        "SUPPLIER_NAME",
+        "ORIGIN_COUNTRY",
+        "IMPORTER_NAME_EN",
+        "TOTALVALUE",
+        "TOTALQUANTITY",
+        "MONTHYEAR",
+    ]
+    told = [*header, "IMPORT_PORT_EN", "HS_CODE_DESCRIPTION"]
+    assert recognise_table([told], layouts(), "the file").layout.name == "russia_import_short"
+    error = refusal([header])
+    assert error.reason == "missing_column"
+    assert "by which it is told from others (spelt IMPORT_PORT_EN;" in str(error)

@@ -109,7 +109,7 @@ def test_headline_and_headings_are_kept_as_displayed_roll_ups_apart(tmp_path: Pa
     ).fetchall()
     assert found == [
         ("headline", None, 1012, 700, 100),
-        ("rollup", "Losses of Armoured Combat Vehicles [Tanks, AFVs]", 600, 500, None),
+        ("roll_up", "Losses of Armoured Combat Vehicles [Tanks, AFVs]", 600, 500, None),
         ("category", "Tanks", 4, 2, 1),
         ("category", "Naval Ships", 4, 3, None),
     ]
@@ -165,6 +165,10 @@ def test_inspect_counts_what_bounds_are_declared_for() -> None:
         "unknown_flags": 1,
         "empty_links": 1,
         "links_of_other_side": 0,
+        "links_of_unknown_side": 0,
+        "parts": 1,
+        "category:Tanks": 9,
+        "category:Mine-Resistant Ambush Protected (MRAP) Vehicles": 6,
     }
 
 
@@ -227,9 +231,9 @@ def test_loss_outside_any_model_line_lies_in_the_quarantine(tmp_path: Path) -> N
 
 
 def test_line_without_a_model_gives_no_loss_without_a_model(tmp_path: Path) -> None:
-    body = _tanks(_loss("(1, destroyed)")) + f"<ul><li>{_loss('(1, captured)')}</li></ul>"
-    page = read_page(_page(tmp_path, body), "russia", 10_000)
-    assert [link.unread.reason for link in page.unread] == ["no_model"]
+    lines = f"<li>{_loss('(1, captured)')}</li><li>2&nbsp;: {_loss('(1, captured)')}</li>"
+    page = read_page(_page(tmp_path, _tanks(_loss("(1, destroyed)")) + f"<ul>{lines}</ul>"), "russia", 10_000)
+    assert [link.unread.reason for link in page.unread] == ["no_model", "no_model"]
 
 
 def test_label_that_a_link_cuts_in_two_is_no_loss(tmp_path: Path) -> None:
@@ -259,16 +263,83 @@ def test_early_page_with_both_sides_gives_each_source_its_own(tmp_path: Path) ->
     assert kinds == ["headline", "category", "other_side", "other_side"]
 
 
+def test_two_brackets_in_one_link_are_two_losses_and_a_line_needs_no_colon(tmp_path: Path) -> None:
+    body = "<h3>Stations (2, of which destroyed: 2)</h3><ul><li>2 R-142NSA " + _loss("(1, destroyed) (2, destroyed)")
+    page = read_page(_page(tmp_path, body + "</li></ul>"), "russia", 10_000)
+    assert [(loss.line.model, loss.reading.numbers) for loss in page.losses] == [("R-142NSA", (1,)), ("R-142NSA", (2,))]
+
+
+@pytest.mark.parametrize(
+    ("label", "count", "model"),
+    [
+        ("2 1V18 command vehicle:", 2, "1V18 command vehicle"),
+        ("1 55K6A:", 1, "55K6A"),
+        ("1&nbsp;2 m cabin for K-4386:", 1, "2 m cabin for K-4386"),
+        ("1,024 T-72B3:", 1024, "T-72B3"),
+        ("2K22M1 Tunguska:", None, "2K22M1 Tunguska"),
+    ],
+)
+def test_a_model_that_begins_with_a_digit_keeps_it(tmp_path: Path, label: str, count: int | None, model: str) -> None:
+    body = f"<h3>Vehicles (1, of which destroyed: 1)</h3><ul><li>{label} {_loss('(1, destroyed)')}</li></ul>"
+    page = read_page(_page(tmp_path, body), "russia", 10_000)
+    assert [(line.displayed_count, line.model) for line in page.lines] == [(count, model)]
+
+
+def _category(name: str, total: int) -> str:
+    links = " ".join(_loss(f"({number}, destroyed)") for number in range(1, total + 1))
+    return f"<h3>{name} ({total}, of which destroyed: {total})</h3><ul><li>{total} {name} type 1: {links}</li></ul>"
+
+
+@pytest.mark.parametrize(
+    "roll_up",
+    [
+        "Losses excluding Recon Drones and Trucks - 9, of which: destroyed: 9",
+        "Losses of Armoured Combat Vehicles [Tanks, AFVs] - 5, of which: destroyed: 5",
+        "All armour (5, of which destroyed: 5)",
+        "Armoured Combat Vehicles (5, of which destroyed: 5)",  # told by its sum alone
+    ],
+)
+def test_a_roll_up_is_no_category_and_its_vehicles_count_once(tmp_path: Path, roll_up: str) -> None:
+    body = f"<h3>{roll_up}</h3>" + _category("Tanks", 3) + _category("AFVs", 2) + _category("Radars", 4)
+    page = read_page(_page(tmp_path, body), "russia", 100_000)
+    assert [heading.kind for heading in page.headings] == ["headline", "roll_up", "category", "category", "category"]
+    assert {name for name in page.figures if name.startswith("category:")} == {
+        "category:Tanks",
+        "category:AFVs",
+        "category:Radars",
+    }
+    assert page.figures["vehicles"] == 9
+
+
+def test_a_category_whose_lines_are_gone_is_no_roll_up(tmp_path: Path) -> None:
+    body = "<h3>Jammers (4, of which destroyed: 4)</h3>" + _category("Tanks", 3) + _category("Radars", 4)
+    assert _refusal(_page(tmp_path, body)).reason == "heading_without_entries"
+
+
+def test_a_list_that_stands_there_twice_is_refused(tmp_path: Path) -> None:
+    tanks = _category("Tanks", 200)
+    lines = tanks.partition("</h3>")[2]
+    refusal = _refusal(_page(tmp_path, tanks + lines))
+    assert refusal.reason == "listed_twice"
+    assert "200 of 400" in str(refusal)
+
+
 # --- what is refused
 
 
 def test_too_many_unreadable_links_refuse_the_page_with_examples(tmp_path: Path) -> None:
-    links = [_loss(f"({number}, destroyed)") for number in range(1, 200)] + [_loss("(200, lost?)")]
-    assert _inspect(_page(tmp_path, _tanks(*links)))["quarantined"] == 1  # half a per cent is borne
-    refusal = _refusal(_page(tmp_path, _tanks(*links, _loss("(201, mislaid)"))))
+    links = [_loss(f"({number}, destroyed)") for number in range(1, 1_000)]
+    unread = [_loss(f"({number}, lost?)") for number in range(1_000, 1_006)]
+    assert _inspect(_page(tmp_path, _tanks(*links, *unread[:5])))["quarantined"] == 5  # half a per cent is borne
+    refusal = _refusal(_page(tmp_path, _tanks(*links, *unread)))
     assert refusal.reason == "too_many_unreadable"
-    assert "(200, lost?)" in str(refusal)
+    assert "(1000, lost?)" in str(refusal)
     assert "PHRASES" in str(refusal)
+
+
+def test_an_unknown_status_on_a_short_page_is_quarantined_and_the_page_taken(tmp_path: Path) -> None:
+    links = [_loss("(1, destroyed)"), _loss("(2, vaporised)")]
+    assert _inspect(_page(tmp_path, _tanks(*links)))["quarantined"] == 1
 
 
 @pytest.mark.parametrize(
@@ -276,11 +347,15 @@ def test_too_many_unreadable_links_refuse_the_page_with_examples(tmp_path: Path)
     [
         (b"", "empty"),
         (b" \n", "empty"),
-        (b"PK\x03\x04 a workbook", "not_html"),
+        (b"PK\x03\x04 a workbook", "damaged_bundle"),
         (b"\xff\xfe<\x00h\x00t\x00m\x00l\x00>\x00", "not_html"),
         (b"name;count\n1;2\n", "not_html"),
         (b"<html><body><p>503 Service Unavailable</p></body></html>", "wrong_page"),
         (b"\x1f\x8b not gzip", "not_html"),
+        (
+            b"<!doctype html><html><title>Before you continue</title><form>Accept all cookies</form></html>",
+            "wrong_page",
+        ),
     ],
 )
 def test_bytes_that_are_no_page_are_refused(tmp_path: Path, content: bytes, reason: str) -> None:
@@ -358,6 +433,14 @@ def test_script_text_is_never_read_as_a_loss() -> None:
         "<li>" + ", " * 200_000 + "</li>",
         "<li>1 T-72: <a href='https://e.example/'>(" + "1, " * 100_000 + "</a></li>",
         "<!--" + "--><!--" * 50_000 + "-->",
+        f"<p data-x='{'x' * 5_000_000}'>",
+        f"<h3>Tanks (1, of which destroyed: 1)</h3><li>1 {'T' * 3_000_000}: {_loss('(1, destroyed)') * 500}</li>",
+        f"<h3>{'T' * 3_000_000} (1, of which destroyed: 1)</h3>",
+        "<h3>Tanks (9, of which destroyed: 9)</h3><li>9 T-72: "
+        + _loss("(1, destroyed)", "https://e.example/" + "x" * 10**6) * 4,
+        "<script>" + _loss("(1, destroyed)") * 50_000 + "</script>",
+        "<h3>x</h3>" * 100_000,
+        "<h3>Russia - 1, of which: destroyed: 1</h3>" * 50_000,
     ],
 )
 def test_hostile_markup_ends_soon_in_an_answer(tmp_path: Path, body: str) -> None:
@@ -369,6 +452,20 @@ def test_hostile_markup_ends_soon_in_an_answer(tmp_path: Path, body: str) -> Non
     except ContentRefusedError as refusal:
         assert refusal.reason
     assert time.process_time() - started < 60  # linear work takes a part of a second; a runaway one takes hours
+
+
+def test_a_million_links_are_refused_before_they_are_read(tmp_path: Path) -> None:
+    path = _page(tmp_path, _tanks(*["<a>(1, destroyed)</a>"] * 400_000))
+    assert path.stat().st_size < specification("oryx_russia").maximum_bytes
+    assert _refusal(path).reason == "too_many_links"
+    path.write_text(path.read_text().replace("</ul>", "<a>(1, destroyed)</a>" * 600_000))
+    assert _refusal(path).reason == "too_large"
+
+
+def test_an_address_without_end_lies_in_the_quarantine_cut_short(tmp_path: Path) -> None:
+    path = _page(tmp_path, _tanks(_loss("(1, destroyed)"), _loss("(2, destroyed)", "https://e.example/" + "x" * 10**6)))
+    (link,) = read_page(path, "russia", 10_000_000).unread
+    assert (link.unread.reason, len(link.content)) == ("bad_url", 2_000)
 
 
 def test_page_nested_without_end_is_refused(tmp_path: Path) -> None:

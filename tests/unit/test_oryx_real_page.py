@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from boomerang.sources.oryx import PRECEDENCE, READER, Page, counted_status, read_page
+from boomerang.sources.oryx import PRECEDENCE, READER, Page, counted_status, read_page, read_pictured_on
 from boomerang.sources.specification import LandedFile, MemberCount, specification
 
 
@@ -22,7 +23,11 @@ def page(path: Path) -> Page:
 
 
 def test_figures_of_the_page(path: Path) -> None:
-    assert READER.inspect(path, specification("oryx_russia"), None) == {
+    figures = READER.inspect(path, specification("oryx_russia"), None)
+    categories = {name: figures.pop(name) for name in list(figures) if name.startswith("category:")}
+    assert (len(categories), sum(categories.values())) == (24, 10_113)
+    assert categories["category:Naval Ships"] == 12
+    assert figures == {
         "vehicles": 10_113,
         "loss_links": 9_274,
         "quarantined": 0,
@@ -36,6 +41,8 @@ def test_figures_of_the_page(path: Path) -> None:
         "unknown_flags": 0,
         "empty_links": 1,
         "links_of_other_side": 0,
+        "links_of_unknown_side": 0,
+        "parts": 1,
     }
 
 
@@ -131,3 +138,16 @@ def test_links_addresses_and_dates(page: Page) -> None:
     assert len({loss.url for loss in page.losses}) == 8_740
     assert all(loss.url == loss.url.strip() for loss in page.losses)
     assert len({loss.reading.status_text for loss in page.losses}) == 31
+
+
+def test_dates_in_the_pictures_names_are_read_in_every_form_that_says_one_day(page: Page) -> None:
+    days = Counter(bool(read_pictured_on(loss.url, date(2023, 4, 23))) for loss in page.losses)
+    assert days[True] == 1_601
+
+
+def test_every_link_is_of_the_pages_side(page: Page) -> None:
+    assert (
+        {line.side for line in page.lines}
+        == {heading.side for heading in page.headings if heading.entries}
+        == {"russia"}
+    )

@@ -8,9 +8,13 @@ from typing import Any
 import duckdb
 import pytest
 
+from boomerang.home import Home
+from boomerang.landing.gate import admit
+from boomerang.landing.observation import Observation
+from boomerang.landing.store import Landing, receive
 from boomerang.sources.oryx import READER, read_page
 from boomerang.sources.specification import LandedFile, specification
-from boomerang.synthetic.oryx_pages import PRESS_CASE, write_oryx_pages
+from boomerang.synthetic.oryx_pages import NIGHTS, PRESS_CASE, write_oryx_pages
 
 STATUSES = ("destroyed", "damaged", "abandoned", "captured")
 
@@ -22,7 +26,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> dict[int, tuple[Path, di
     for night in (1, 2):
         folder = tmp_path_factory.mktemp(f"night-{night}")
         answer = write_oryx_pages(folder, night)
-        for side in ("russia", "ukraine"):
+        for side in ("russia", "ukraine", "naval", "aircraft"):
             path = folder / "oryx" / f"{side}.html"
             output = folder / side
             output.mkdir()
@@ -107,10 +111,65 @@ def test_dates_in_picture_names_come_out(nights: dict[int, Any], night: int, sid
     assert sum(answers[side]["pictured_before_press_case"].values()) > 0.3 * answers[side]["vehicles"]
 
 
+SISTERS = pytest.mark.parametrize(
+    ("night", "name"), [(night, name) for night in (1, 2) for name in ("naval", "aircraft")]
+)
+
+
+@SISTERS
+def test_the_pages_of_both_sides_hold_what_was_put_on_them(nights: dict[int, Any], night: int, name: str) -> None:
+    folder, answers = nights[night]
+    answer = answers[name]
+    figures = READER.inspect(folder / "oryx" / f"{name}.html", specification(f"oryx_{name}"), None)
+    for figure in ("vehicles", "loss_links", "entries"):
+        assert figures[figure] == answer[figure]
+    assert {status: figures[status] for status in STATUSES} == answer["by_status"]
+    assert (figures["quarantined"], figures["links_of_unknown_side"]) == (0, 0)
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    for side, category, status, vehicles in duckdb.sql(
+        f"select side, category, {STATUS}, sum(len(numbers))::int from '{folder}/{name}/loss_links.parquet' "
+        "group by all"
+    ).fetchall():
+        counts = found.setdefault(side, {}).setdefault(category, {"total": 0} | dict.fromkeys(STATUSES, 0))
+        counts[status] = vehicles
+        counts["total"] += vehicles
+    assert found == answer["by_category"]
+    shown = duckdb.sql(
+        "select side, category, displayed_total, coalesce(displayed_destroyed, 0) "
+        f"from '{folder}/{name}/headings.parquet' where kind = 'category'"
+    ).fetchall()
+    assert {(side, category): (total, destroyed) for side, category, total, destroyed in shown} == {
+        (side, category): (counts["total"], counts["destroyed"])
+        for side, categories in answer["by_category"].items()
+        for category, counts in categories.items()
+    }
+
+
+@SISTERS
+def test_most_of_the_pages_of_both_sides_stands_on_the_countries_pages_too(
+    nights: dict[int, Any], night: int, name: str
+) -> None:
+    folder, answers = nights[night]
+    for side in ("russia", "ukraine"):
+        here, there = (
+            {
+                url
+                for (url,) in duckdb.sql(
+                    f"select url from '{folder}/{page}/loss_links.parquet' where side = '{side}'"
+                ).fetchall()
+            }
+            for page in (name, side)
+        )
+        assert sorted(here & there) == sorted(set(answers[name]["also_on_country_page"][side])) != []
+        assert sorted(here - there) == answers[name]["only_there"][side] != []
+
+
 def test_both_layouts_are_on_the_pages(nights: dict[int, Any]) -> None:
     folder, _ = nights[1]
     assert read_page(folder / "oryx" / "russia.html", "russia", 10**7).layout == "details"
     assert read_page(folder / "oryx" / "ukraine.html", "ukraine", 10**7).layout == "list"
+    assert read_page(folder / "oryx" / "naval.html", None, 10**7).layout == "list"
+    assert read_page(folder / "oryx" / "aircraft.html", None, 10**7).layout == "details"
 
 
 def test_second_night_withdraws_restatuses_adds_and_renames_what_it_says(nights: dict[int, Any]) -> None:
@@ -146,12 +205,16 @@ def test_second_night_withdraws_restatuses_adds_and_renames_what_it_says(nights:
     assert nights[1][1]["changes"] == {}
 
 
-def test_second_night_is_within_the_bounds_of_the_source(nights: dict[int, Any]) -> None:
-    before, after = (nights[night][1]["russia"]["vehicles"] for night in (1, 2))
-    bounds = specification("oryx_russia").bounds["vehicles"]
-    assert bounds.maximum_fall is not None
-    assert bounds.maximum_rise is not None
-    assert before * (1 - bounds.maximum_fall) < after < before * (1 + bounds.maximum_rise)
+@pytest.mark.parametrize("name", ["russia", "ukraine", "naval", "aircraft"])
+def test_second_night_is_within_the_bounds_of_the_source(nights: dict[int, Any], home: Home, name: str) -> None:
+    landing = Landing(home)
+    source = specification(f"oryx_{name}")
+    for night, (folder, _) in nights.items():
+        path = landing.new_path(".html")
+        with (folder / "oryx" / f"{name}.html").open("rb") as stream:
+            received = receive(stream, path)
+        shown = admit(landing, source, received, observed_at=NIGHTS[night], file_name=f"{name}.html", origin="pull")
+        assert isinstance(shown, Observation), shown
 
 
 def test_unchanged_page_is_the_same_bytes_on_both_nights(nights: dict[int, Any]) -> None:
@@ -172,7 +235,7 @@ def test_a_seed_decides_every_byte_and_any_seed_reads_back(tmp_path: Path, seed:
 
 
 def test_pages_say_that_they_are_synthetic(nights: dict[int, Any]) -> None:
-    for side in ("russia", "ukraine"):
+    for side in ("russia", "ukraine", "naval", "aircraft"):
         text = (nights[1][0] / "oryx" / f"{side}.html").read_text(encoding="utf-8")
         assert "<title>SYNTHETIC" in text
         assert "This page is synthetic." in text

@@ -68,6 +68,7 @@ def test_a_reading_never_holds_a_number_that_is_not_displayed(text: str) -> None
         ("(0, destroyed)", "unreadable_numbers"),
         ("(1/2, destroyed)", "unreadable_numbers"),
         (f"({'9' * 5000}, destroyed)", "unreadable_numbers"),
+        (f"({', '.join(map(str, range(1, 500)))}, destroyed)", "unreadable_numbers"),
         ("(4,)", "no_status"),
         ("(4, vaporised)", "unknown_status"),
         ("(4, not destroyed)", "unknown_status"),
@@ -100,6 +101,13 @@ def test_what_is_not_certain_is_not_read(text: str, reason: str) -> None:
         ("damaged beyond economical repair on the ground", {"damaged"}, "beyond economical repair; on the ground"),
         ("damaged by Bayraktar TB2 and captured", {"damaged", "captured"}, "by Bayraktar TB2"),
         ("Lubny 'P178', sunk", {"destroyed"}, "Lubny 'P178'; sunk"),
+        (
+            "Lubny 'P178', sunk but later raised by Russia",
+            {"destroyed"},
+            "Lubny 'P178'; sunk; but later raised by Russia",
+        ),
+        ("sunk and later raised by Russia", {"destroyed"}, "sunk; raised by Russia"),
+        ("'RF-00000' '00 Red', destroyed on the ground", {"destroyed"}, "'RF-00000'; '00 Red'; on the ground"),
         ("BG-32 'Donbass' sunk", {"destroyed"}, "BG-32 'Donbass'; sunk"),
         ("Captured", {"captured"}, None),
     ],
@@ -143,6 +151,7 @@ def test_every_phrase_that_is_not_plain_tells_why() -> None:
         ("80, of which destroyed: 72 damaged 8", Figures(80, destroyed=72, damaged=8)),
         ("12", Figures(12)),
         ("12, of which mislaid: 3", None),
+        ("4, of which sunk: 2, destroyed: 1, damaged: 1", Figures(4, destroyed=3, damaged=1)),
         ("12, of which destroyed: 3, destroyed: 4", None),
         ("12, of which destroyed:", None),
         ("many", None),
@@ -158,6 +167,7 @@ def test_figures_of_a_heading_are_read_whole_or_not_at_all(text: str, figures: F
         ("https://host/thumb/a/a9/Flag_of_the_Soviet_Union.svg/23px-Flag_of_the_Soviet_Union.svg.png", "Soviet Union"),
         ("23px-Flag_of_Canada_%28Pantone%29.svg.png", "Canada"),
         ("23px-Flag_of_South_Korea_%281949%E2%80%931984%29.svg.png", "South Korea"),
+        ("23px-Flag_of_the_People%27s_Republic_of_China.svg.png", "People's Republic of China"),
         ("23px-Flag_of_Atlantis.svg.png", None),
         ("k0.jpg", None),
     ],
@@ -177,9 +187,25 @@ def test_producer_country_is_the_flags_or_not_known(flag: str, country: str | No
         ("a-01-07-23.jpg", None),  # after the page
         ("a-31-02-23.jpg", None),  # no such day
         ("a-05-08-22-1.jpg", None),  # not at the end
-        ("t72b3-destr-2022-09-12.jpg", None),  # another order, not dd-mm-yy
-        ("2022-05-08-23.jpg", None),
+        ("1021-t72b3-destr-2022-09-12.jpg", date(2022, 9, 12)),
+        ("2022-04-07-t-72b3-2.jpg", date(2022, 4, 7)),
+        ("2022-04-07-t-72b3-07-04-22.jpg", date(2022, 4, 7)),  # twice, and the same
+        ("2022-04-07-t-72b3-08-04-22.jpg", None),  # two dates
+        ("2022-05-08-23.jpg", None),  # 8 May 2022 and a number, or a number and 5 August 2023
+        ("1337-t72obr2022-16-10-22.jpg", date(2022, 10, 16)),  # the name ends with a year; there is no 16th month
+        ("1031-t80bv-2022-03-07-22.jpg", None),  # 7 March 2022 and a number, or 3 July 2022
+        ("2007_MAN_KAT_4x4_destr_28_01_23.jpg", date(2023, 1, 28)),
+        ("1043-uaz452-28-06-23-jpg.jpg", date(2023, 6, 28)),
+        ("10-21-2022-UA-T-64-BV-2-destroyed.png", date(2022, 10, 21)),  # month first, for there is no 21st month
+        ("1041-orlan10-capt-24-06-2022.jpg", date(2022, 6, 24)),  # day first
+        ("11-11-2022-BMP-2-destroyed.png", date(2022, 11, 11)),  # both
+        ("04-01-2022-BMP-2-Captured.png", date(2022, 4, 1)),  # 4 January 2022 is before the invasion
+        ("10-05-2022-BMP-2-captured.png", None),  # 10 May or 5 October
+        ("1090-BTR-82-AT-destr-14-4-23.jpg", None),  # one digit may belong to a model's name
+        ("2001-Old-loss-from-25-02-2022-Destroyed-PRV-16.jpg", None),  # in the middle
+        ("1050-msta-s-destr-26-12-233.jpg", None),
         ("1006-R-166-0-5.jpg", None),
+        ("1001-72-1-destr.jpg", None),
         ("zBC4NPVv", None),
     ],
 )

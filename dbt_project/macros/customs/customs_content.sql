@@ -3,10 +3,12 @@
 {% macro customs_content_columns() -%}
     {{ return([
         'record_kind', 'reporter_country_code', 'direction', 'declaration_number', 'line_number', 'declared_on',
-        'procedure_code', 'consignor_name', 'consignor_tax_number', 'consignor_address', 'consignee_name',
-        'consignee_tax_number', 'consignee_address', 'manufacturer_name', 'trade_mark', 'origin_country',
+        'procedure_code', 'consignor_name', 'consignor_tax_number', 'consignor_on_behalf_of_name',
+        'consignor_on_behalf_of_tax_number', 'consignor_address', 'consignee_name', 'consignee_tax_number',
+        'consignee_on_behalf_of_name', 'consignee_on_behalf_of_tax_number', 'consignee_address', 'manufacturer_name', 'trade_mark', 'origin_country',
         'dispatch_country', 'destination_country', 'hs_code', 'description', 'description_english', 'quantity',
         'quantity_unit', 'net_weight_kg', 'gross_weight_kg', 'currency', 'invoice_value', 'customs_value_rub',
+        'local_value', 'local_currency',
         'value_usd', 'value_basis', 'incoterms',
     ]) }}
 {%- endmacro %}

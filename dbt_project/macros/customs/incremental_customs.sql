@@ -1,11 +1,6 @@
 {#- What a night adds. The build keeps its tables from the night before where nothing but observations was added; then
     only lines that the new files touch are settled anew. Every such model gives the rows of a full build. -#}
 
-{#- The moment of this build, as it marks what the build has touched. -#}
-{% macro built_at() -%}
-    cast('{{ var("built_at") }}' as timestamp)
-{%- endmacro %}
-
 {#- A condition: the file is among these. Constants, and no list of them, so that Parquet files of other checksums are
     not even opened. -#}
 {% macro is_one_of_files(column, checksums) -%}

@@ -4,55 +4,38 @@ with daily as (
     select * from {{ ref('fct_equipment_losses_daily') }}
 ),
 
-pages_observed as (
-    select * from {{ ref('int_losses__pages_observed') }}
-),
-
-links as (
-    select * from {{ ref('stg_oryx__loss_links') }}
+files as (
+    select * from {{ ref('int_losses__files') }}
 ),
 
 by_day as (
     select
         day,
         source,
+        collector,
+        source_sha256,
         sum(total) as counted,
         sum(destroyed + damaged + abandoned + captured) as counted_by_status,
     from daily
-    group by day, source
+    group by day, source, collector, source_sha256
 ),
 
+-- What the page holds, counted when it was read.
 by_page as (
     select
         source,
         source_sha256,
-        sum(len(numbers)) as vehicles,
-    from links
+        sum(vehicles) as vehicles,
+    from files
     group by source, source_sha256
-),
-
-newest as (
-    select
-        observed_on,
-        source,
-        arg_max(source_sha256, observed_at) as source_sha256,
-    from pages_observed
-    where is_read and side is not null
-    group by observed_on, source
 )
 
 select
-    newest.observed_on,
-    newest.source,
-    newest.source_sha256,
+    by_day.*,
     by_page.vehicles,
-    by_day.counted,
-    by_day.counted_by_status,
-from newest
-inner join by_page
-    on newest.source = by_page.source and newest.source_sha256 = by_page.source_sha256
-full join by_day
-    on newest.source = by_day.source and newest.observed_on = by_day.day
+from by_day
+left join by_page
+    on by_day.source = by_page.source and by_day.source_sha256 = by_page.source_sha256
 where
-    by_page.vehicles is distinct from by_day.counted
-    or by_page.vehicles is distinct from by_day.counted_by_status
+    by_day.counted != by_day.counted_by_status
+    or (by_day.collector is null and by_day.counted is distinct from by_page.vehicles)

@@ -4,28 +4,32 @@ with pages_observed as (
     select * from {{ ref('int_losses__pages_observed') }}
 ),
 
-links as (
-    select * from {{ ref('stg_oryx__loss_links') }}
+files as (
+    select * from {{ ref('int_losses__files') }}
+    where source in {{ oryx_page_sources() }}
 ),
 
 versions as (
     select * from {{ ref('fct_equipment_loss_versions') }}
+    where source in {{ oryx_page_sources() }}
+),
+
+newest as (
+    select
+        source,
+        arg_max(source_sha256, observed_at) as source_sha256,
+    from pages_observed
+    where is_read
+    group by source
 ),
 
 on_page as (
     select
         newest.source,
-        sum(len(links.numbers)) as vehicles,
-    from (
-        select
-            source,
-            arg_max(source_sha256, observed_at) as source_sha256,
-        from pages_observed
-        where is_read
-        group by source
-    ) as newest
-    inner join links
-        on newest.source = links.source and newest.source_sha256 = links.source_sha256
+        sum(files.vehicles) as vehicles,
+    from newest
+    inner join files
+        on newest.source = files.source and newest.source_sha256 = files.source_sha256
     group by newest.source
 ),
 

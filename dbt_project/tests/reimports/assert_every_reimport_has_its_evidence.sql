@@ -1,7 +1,44 @@
 -- A signal is raised without evidence that names rule, words and address, or evidence is told of a signal that is not
--- raised: the claim could not be checked. Look at int_reimports__evidence beside the model that raises the signal.
+-- raised; or the rule is in no seed, or the address is not that of the line, of the other side's record or of an export
+-- that was allocated: the claim could not be checked. Look at int_reimports__evidence beside the model that raises the
+-- signal.
 with reimports as (
     select * from {{ ref('fct_reimports') }}
+),
+
+customs_lines as (
+    select * from {{ ref('fct_customs_lines') }}
+),
+
+reimport_exports as (
+    select * from {{ ref('bridge_reimport_exports') }}
+),
+
+rules as (
+    select rule_id from {{ ref('reimport_rules') }}
+    union
+    select rule_id from {{ ref('component_class_rules') }}
+    union
+    select component_id as rule_id from {{ ref('components') }}
+    union
+    select rule_id from {{ ref('military_end_user_rules') }}
+),
+
+records as (
+    select
+        reimports.reimport_id,
+        customs_lines.source_sha256 || '/' || coalesce(customs_lines.source_member, '') || '/' || customs_lines.source_row
+            as address,
+    from reimports
+    inner join customs_lines
+        on
+            reimports.customs_line_id = customs_lines.customs_line_id
+            or reimports.mirror_line_id = customs_lines.customs_line_id
+    union
+    select
+        reimport_id,
+        source_sha256 || '/' || coalesce(source_member, '') || '/' || source_row as address,
+    from reimport_exports
 ),
 
 signals as (
@@ -40,12 +77,23 @@ signals as (
         'component' as signal,
         component_class is not null as is_raised,
     from reimports
+    union all
+    select
+        reimport_id,
+        'is_round_trip' as signal,
+        coalesce(is_round_trip, false) as is_raised,
+    from reimports
+    union all
+    select
+        reimport_id,
+        'is_corroborated' as signal,
+        coalesce(is_corroborated, false) as is_raised,
+    from reimports
 ),
 
 pieces as (
     select
         reimport_id,
-        source_sha256 || '/' || source_member || '/' || source_row as address_of_line,
         unnest(evidence) as piece,
     from reimports
 ),
@@ -54,10 +102,16 @@ evidence as (
     select
         pieces.reimport_id,
         pieces.piece.signal,
-        coalesce(pieces.piece.rule, '') <> ''
+        rules.rule_id is not null
         and coalesce(pieces.piece.text, '') <> ''
-        and coalesce(pieces.piece.address = pieces.address_of_line, false) as can_be_checked,
+        and records.address is not null as can_be_checked,
     from pieces
+    left join rules
+        on pieces.piece.rule = rules.rule_id
+    left join records
+        on
+            pieces.reimport_id = records.reimport_id
+            and pieces.piece.address = records.address
 ),
 
 told as (

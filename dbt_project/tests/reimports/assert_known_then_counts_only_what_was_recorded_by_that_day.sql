@@ -10,23 +10,71 @@ versions as (
     select * from {{ ref('fct_equipment_loss_versions') }}
 ),
 
-standing_then as (
-    select
-        links.reimport_id,
-        links.family,
-        versions.loss_id,
-        date_diff('day', versions.lost_on, links.declared_on) as days_before,
+leading_sources as (
+    select * from {{ ref('loss_leading_sources') }}
+    where side = 'russia'
+),
+
+ends as (
+    select distinct
+        reimport_id,
+        family,
+        declared_on,
+        timezone('UTC', cast(declared_on + 1 as timestamp)) as day_end,
     from links
+),
+
+standing_versions as (
+    select
+        ends.reimport_id,
+        ends.family,
+        ends.declared_on,
+        ends.day_end,
+        versions.loss_id,
+        versions.lost_on,
+        versions.lost_on_basis,
+    from ends
+    inner join leading_sources
+        on
+            leading_sources.leads_from < ends.day_end
+            and (leading_sources.leads_to is null or leading_sources.leads_to >= ends.day_end)
     inner join versions
         on
-            links.family = versions.family
+            leading_sources.source = versions.source
+            and ends.family = versions.family
             and versions.side = 'russia'
-            and versions.source like '%oryx%'
-            and versions.recorded_from < timezone('UTC', cast(links.declared_on + 1 as timestamp))
-            and (
-                versions.recorded_to is null
-                or versions.recorded_to >= timezone('UTC', cast(links.declared_on + 1 as timestamp))
-            )
+            and versions.recorded_from < ends.day_end
+            and (versions.recorded_to is null or versions.recorded_to >= ends.day_end)
+),
+
+-- What any source said by then of the day of the loss: WarSpotting's date, the picture's, the earliest day first seen.
+standing_then as (
+    select
+        standing_versions.reimport_id,
+        standing_versions.family,
+        standing_versions.loss_id,
+        date_diff(
+            'day',
+            coalesce(
+                max(
+                    case
+                        when
+                            known.source = 'warspotting'
+                            and (known.recorded_to is null or known.recorded_to >= standing_versions.day_end)
+                            then known.lost_on
+                    end
+                ),
+                case when any_value(standing_versions.lost_on_basis) = 'picture_name'
+                    then any_value(standing_versions.lost_on) end,
+                arg_max(known.lost_on, (known.recorded_from, known.source))
+                    filter (where known.source != 'warspotting')
+            ),
+            any_value(standing_versions.declared_on)
+        ) as days_before,
+    from standing_versions
+    inner join versions as known
+        on standing_versions.loss_id = known.loss_id and known.recorded_from < standing_versions.day_end
+    group by standing_versions.reimport_id, standing_versions.family, standing_versions.loss_id
 ),
 
 recounted as (

@@ -5,9 +5,9 @@ with links as (
     select * from {{ ref('fct_reimport_loss_links') }}
 ),
 
-observations as (
-    select * from {{ ref('stg_boomerang__observations') }}
-    where source in ('oryx_russia', 'oryx_history')
+leading_sources as (
+    select * from {{ ref('loss_leading_sources') }}
+    where side = 'russia'
 ),
 
 catalogue as (
@@ -15,7 +15,7 @@ catalogue as (
 ),
 
 looked as (
-    select {{ day_of('min(observed_at)') }} as first_looked_on from observations
+    select {{ day_of('min(leads_from)') }} as first_looked_on from leading_sources
 ),
 
 judged as (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from boomerang.landing.store import Landing
 from boomerang.sources.specification import (
     LEDGER_SCHEMA,
     QUARANTINE_SCHEMA,
+    ConfiguredReader,
     LandedFile,
     MemberCount,
     SourceReader,
@@ -38,6 +40,9 @@ OBSERVATION_SCHEMA = pa.schema(
         pa.field("http_status", pa.int32()),
         pa.field("layout", pa.string()),
         pa.field("accepted_because", pa.string()),
+        pa.field("shows_from", pa.date32()),
+        pa.field("shows_to", pa.date32()),
+        pa.field("is_complete", pa.bool_()),
     ]
 )
 COVERAGE_SCHEMA = pa.schema(
@@ -68,6 +73,10 @@ SOURCE_SCHEMA = pa.schema(
         pa.field("is_synthetic", pa.bool_(), nullable=False),
     ]
 )
+
+_SETTINGS = b"boomerang.settings"
+_READ_WITH = b"boomerang.read_with"
+"""In the footer of a ledger: a checksum of all settings there were, and what of them made the rows of each member."""
 
 
 @dataclass
@@ -128,9 +137,6 @@ def _parse(home: Home, specification: SourceSpecification, observation: Observat
     reader = specification.reader
     sha256, version = observation.sha256, reader.parser_version
     ledger_path = bronze_path(home, specification.name, "ledger", sha256, version)
-    if ledger_path.exists():
-        summary.unchanged += 1
-        return
     landed = LandedFile(
         path=home.root / observation.landed_path,
         sha256=sha256,
@@ -138,6 +144,11 @@ def _parse(home: Home, specification: SourceSpecification, observation: Observat
         specification=specification,
         layout=observation.layout,
     )
+    if ledger_path.exists():
+        if _is_read_as_now(home, reader, landed, ledger_path):
+            summary.unchanged += 1
+            return
+        ledger_path.unlink()  # from here on the file is not done
     with temporary_folder(home.temporary) as output:
         try:
             members = reader.parse(landed, output)
@@ -151,13 +162,8 @@ def _parse(home: Home, specification: SourceSpecification, observation: Observat
             members = [MemberCount(rows_in=1, rows_loaded=0, rows_quarantined=1)]
         _verify(reader, output, members, observation)
         for table in reader.tables:
-            if (output / f"{table}.parquet").exists():
-                _move(output / f"{table}.parquet", bronze_path(home, specification.name, table, sha256, version))
-        if (output / "quarantine.parquet").exists():
-            _move(
-                output / "quarantine.parquet",
-                home.quarantine / specification.name / f"{sha256}.v{version}.parquet",
-            )
+            _place(output / f"{table}.parquet", bronze_path(home, specification.name, table, sha256, version))
+        _place(output / "quarantine.parquet", home.quarantine / specification.name / f"{sha256}.v{version}.parquet")
         ledger = pa.Table.from_pylist(
             [
                 {
@@ -173,6 +179,9 @@ def _parse(home: Home, specification: SourceSpecification, observation: Observat
             ],
             schema=LEDGER_SCHEMA,
         )
+        if isinstance(reader, ConfiguredReader):
+            told = json.dumps({member.source_member: member.read_with for member in members}, sort_keys=True)
+            ledger = ledger.replace_schema_metadata({_SETTINGS: reader.configuration(home.root), _READ_WITH: told})
         pq.write_table(ledger, output / "ledger.parquet")
         _move(output / "ledger.parquet", ledger_path)  # last: it says that the file is done
     loaded = sum(member.rows_loaded for member in members)
@@ -180,6 +189,29 @@ def _parse(home: Home, specification: SourceSpecification, observation: Observat
     summary.parsed.append(
         f"{specification.name}: {observation.file_name} ({loaded:,} rows loaded, {quarantined:,} quarantined)"
     )
+
+
+def _is_read_as_now(home: Home, reader: SourceReader, landed: LandedFile, ledger_path: Path) -> bool:
+    """Whether a parsed file would be read with the same settings again; where others changed, it is looked at."""
+    if not isinstance(reader, ConfiguredReader):
+        return True
+    ledger = pq.read_table(ledger_path)
+    told = ledger.schema.metadata or {}
+    configuration = reader.configuration(home.root)
+    if told.get(_SETTINGS) == configuration.encode():
+        return True
+    if json.loads(told.get(_READ_WITH, b"null")) != reader.reading(landed):
+        return False
+    _write_table(home, ledger_path, ledger.replace_schema_metadata({**told, _SETTINGS: configuration}))
+    return True
+
+
+def _place(temporary: Path, final: Path) -> None:
+    """Put a file of rows in place, or take away what an earlier reading left there."""
+    if temporary.exists():
+        _move(temporary, final)
+    else:
+        final.unlink(missing_ok=True)
 
 
 def _verify(reader: SourceReader, output: Path, members: list[MemberCount], observation: Observation) -> None:

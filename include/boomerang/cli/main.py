@@ -29,8 +29,10 @@ app = typer.Typer(
 )
 releases_app = typer.Typer(invoke_without_command=True, help="List releases; keep one for good.")
 layout_app = typer.Typer(no_args_is_help=True, help="Try a vendor layout on a file.")
+models_app = typer.Typer(no_args_is_help=True, help="Names of equipment and what they are mapped to.")
 app.add_typer(releases_app, name="releases")
 app.add_typer(layout_app, name="layout")
+app.add_typer(models_app, name="models")
 
 HomeOption = Annotated[
     Path | None,
@@ -104,11 +106,18 @@ def nightly(
 
 
 @app.command()
-def pull(source: str, home: HomeOption = None, wait: WaitOption = 0, as_json: JsonOption = False) -> None:
+def pull(
+    source: str,
+    since: Annotated[str | None, typer.Option(help="First day to ask for, of a source that is asked by day.")] = None,
+    until: Annotated[str | None, typer.Option(help="Last day to ask for.")] = None,
+    home: HomeOption = None,
+    wait: WaitOption = 0,
+    as_json: JsonOption = False,
+) -> None:
     """Fetch one source and land what is new."""
     from boomerang import pipeline
 
-    done = pipeline.pull(Home.open(home), source, wait)
+    done = pipeline.pull(Home.open(home), source, wait, since=parse_day(since), until=parse_day(until))
     answer(as_json, done.model_dump(), lambda: out.print(escape(done.description)))
 
 
@@ -155,6 +164,32 @@ def accept(
         as_json,
         accepted.model_dump(mode="json"),
         lambda: out.print(f"accepted {accepted.source} {accepted.sha256}"),
+    )
+
+
+@app.command()
+def retract(
+    file: str,
+    why: Annotated[str, typer.Option(help="Why it is taken back, or counts again; kept on record.")],
+    observed_at: Annotated[
+        str | None, typer.Option("--observed-at", help="Only this observation of it: a UTC time.")
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Let it count again.")] = False,
+    home: HomeOption = None,
+    wait: WaitOption = 60,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a wrong file out of all later releases; it is named by the first digits of its checksum, or by its name."""
+    from boomerang.landing.inbox import parse_as_of
+    from boomerang.landing.retraction import retract as take_back
+
+    moment = parse_as_of(observed_at) if observed_at else None
+    record = take_back(Home.open(home), file, why, observed_at=moment, undo=undo, wait=wait)
+    what = "counts again from the next build on" if undo else "is left out of every later build"
+    answer(
+        as_json,
+        record.model_dump(mode="json"),
+        lambda: out.print(escape(f"{record.source} {record.file_name} ({record.sha256[:12]}) {what}")),
     )
 
 
@@ -345,6 +380,15 @@ def layout_try(file: Path, home: HomeOption = None, as_json: JsonOption = False)
 
     report = try_layout(file, Home.open(home))
     answer(as_json, report.model_dump(mode="json"), lambda: out.print(report.render()))
+
+
+@models_app.command("unmapped")
+def models_unmapped(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Names of equipment that no row of the seed maps, with the nearest models and the row to add."""
+    from boomerang.serving.unmapped import show_unmapped, unmapped_names
+
+    facts = unmapped_names(Home.open(home))
+    answer(as_json, facts, lambda: show_unmapped(facts, out))
 
 
 @app.command()

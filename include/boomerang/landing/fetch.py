@@ -9,9 +9,10 @@ import re
 import ssl
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -24,12 +25,14 @@ from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from boomerang.clock import utc_now
 from boomerang.errors import ContentRefusedError, SourceUnavailableError
-from boomerang.sources.specification import USER_AGENT
+from boomerang.sources.specification import USER_AGENT, RateLimit
 
 log = logging.getLogger(__name__)
 
 _SECRET_NAME: Final = re.compile(r"key|token|secret|sign|passw|pwd|credential|auth|session|^sig$|^code$", re.IGNORECASE)
+_MAXIMUM_DRAINED: Final = 65536
 _REDIRECTS: Final = {301, 302, 303, 307, 308}
+_THIS_MACHINE: Final = {"127.0.0.1", "localhost", "::1"}
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,13 @@ class FetchResult:
     """What came.
 
     Attributes:
-        http_status: 200, or 304 where the server said that nothing changed; then no file was written.
+        http_status: 200; or 304 where the server said that nothing changed, 404 where that is an answer: then no
+            file was written.
         url: The address that was asked for, without secrets.
         observed_at: When the answer began to come. UTC.
         started_at: When the fetch began, the attempts that failed included. UTC.
         finished_at: When the last byte was on disk. UTC.
-        sha256: Of the bytes; empty for 304.
+        sha256: Of the bytes; empty where there are none.
         bytes: Their number.
         etag: The server's validator.
         last_modified: The server's date of the content, as it was sent.
@@ -85,6 +89,27 @@ class FetchResult:
     content_type: str | None
 
 
+@dataclass(frozen=True)
+class ServerKey:
+    """A key that a server wants in a header. It goes over https to that server alone, and to this machine.
+
+    Attributes:
+        header: The header's name.
+        host: The server's.
+        value: The secret; it stands in no text of this object.
+    """
+
+    header: str
+    host: str
+    value: str = field(repr=False)
+
+    def put_on(self, request: httpx.Request) -> None:
+        """Put the key on a request that may have it, take it off any other (a redirect carries headers along)."""
+        request.headers.pop(self.header, None)
+        if request.url.host in _THIS_MACHINE or (request.url.scheme == "https" and request.url.host == self.host):
+            request.headers[self.header] = self.value
+
+
 class _TryAgainError(SourceUnavailableError):
     """A failure that may pass.
 
@@ -95,6 +120,56 @@ class _TryAgainError(SourceUnavailableError):
     def __init__(self, message: str, wait_seconds: float | None = None) -> None:
         super().__init__(message)
         self.wait_seconds = wait_seconds
+
+
+class Session:
+    """Many fetches from one server: connections are kept open, and requests (repeated ones too) are spaced out."""
+
+    def __init__(self, rate_limit: RateLimit | None = None) -> None:
+        """Args: rate_limit: What the server bears; ``None``: one request after the other."""
+        self._limit = rate_limit
+        self._recent: deque[float] = deque(maxlen=rate_limit.requests if rate_limit else None)
+        self._client: httpx.Client | None = None
+        self.requests = 0
+        """How many were sent."""
+
+    def wait(self) -> None:
+        """Wait until one more request is within the limit."""
+        self.requests += 1
+        if self._limit is None:
+            return
+        if len(self._recent) == self._limit.requests:
+            time.sleep(max(0.0, self._recent[0] + self._limit.seconds - time.monotonic()))
+        self._recent.append(time.monotonic())
+
+    @contextmanager
+    def client(self, settings: ClientSettings) -> Iterator[httpx.Client]:
+        """Connections for one attempt; closed where it fails, so that the next one begins afresh."""
+        if self._client is None or self._client.is_closed:
+            self._client = _new_client(settings)
+        try:
+            yield self._client
+        except BaseException:
+            self._client.close()
+            raise
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            self._client.close()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _new_client(settings: ClientSettings) -> httpx.Client:
+    timeout = httpx.Timeout(settings.read_seconds, connect=settings.connect_seconds)
+    # A proxy of the environment is for the world outside, never for this machine.
+    direct = dict.fromkeys(("all://127.0.0.1", "all://localhost", "all://[::1]"))
+    return httpx.Client(timeout=timeout, mounts=direct)
 
 
 def redacted(address: str) -> str:
@@ -142,6 +217,9 @@ def fetch(
     etag: str | None = None,
     last_modified: str | None = None,
     settings: ClientSettings | None = None,
+    session: Session | None = None,
+    may_be_missing: bool = False,
+    key: ServerKey | None = None,
 ) -> FetchResult:
     """Fetch an address into a new file.
 
@@ -155,6 +233,9 @@ def fetch(
         etag: Of the bytes that are at hand: the server may answer 304.
         last_modified: Of the same.
         settings: How patient to be.
+        session: What the fetch is one of; ``None``: it stands alone.
+        may_be_missing: A 404 is an answer, not a failure.
+        key: The key that the server wants.
 
     Raises:
         SourceUnavailableError: It could not be had.
@@ -180,7 +261,15 @@ def fetch(
             with attempt:
                 tries += 1
                 destination.unlink(missing_ok=True)
-                return _attempt(address, destination, headers, maximum_bytes, settings, started_at)
+                if session is not None:
+                    session.wait()
+                with (
+                    session.client(settings) if session else _new_client(settings) as client,
+                    _closed_after(client, settings),
+                ):
+                    return _attempt(
+                        client, address, destination, headers, maximum_bytes, settings, started_at, may_be_missing, key
+                    )
     except _TryAgainError as error:
         destination.unlink(missing_ok=True)
         raise SourceUnavailableError(
@@ -200,30 +289,32 @@ def _wait_before_next(error: Exception) -> bool | float:
 
 
 def _attempt(
+    client: httpx.Client,
     address: str,
     destination: Path,
     headers: dict[str, str],
     maximum_bytes: int,
     settings: ClientSettings,
     started_at: datetime,
+    may_be_missing: bool,
+    key: ServerKey | None,
 ) -> FetchResult:
     where = redacted(address)
     deadline = time.monotonic() + settings.total_seconds
-    timeout = httpx.Timeout(settings.read_seconds, connect=settings.connect_seconds)
-    # A proxy of the environment is for the world outside, never for this machine.
-    direct = dict.fromkeys(("all://127.0.0.1", "all://localhost", "all://[::1]"))
     try:
-        with httpx.Client(headers=headers, timeout=timeout, mounts=direct) as client, _closed_after(client, settings):
-            response = _follow(client, client.build_request("GET", address), where, settings)
-            observed_at = utc_now()
-            try:
-                sha256, count = "", 0
-                if response.status_code == 200:
-                    sha256, count = _store(response, destination, where, maximum_bytes)
-                elif response.status_code != 304 or not headers.keys() & {"If-None-Match", "If-Modified-Since"}:
-                    raise _status_error(response, where, settings)
-            finally:
-                response.close()
+        response = _follow(client, client.build_request("GET", address, headers=headers), where, settings, key)
+        observed_at = utc_now()
+        try:
+            sha256, count = "", 0
+            is_unchanged = response.status_code == 304 and headers.keys() & {"If-None-Match", "If-Modified-Since"}
+            if response.status_code == 200:
+                sha256, count = _store(response, destination, where, maximum_bytes)
+            elif not is_unchanged and not (response.status_code == 404 and may_be_missing):
+                raise _status_error(response, where, settings)
+            else:
+                _drain(response)
+        finally:
+            response.close()
     except (httpx.RequestError, RuntimeError) as error:  # a closed client raises the latter
         if time.monotonic() >= deadline:
             raise _TryAgainError(f"{where} was not done after {settings.total_seconds:g} s") from error
@@ -258,9 +349,13 @@ def _closed_after(client: httpx.Client, settings: ClientSettings) -> Iterator[No
         timer.cancel()
 
 
-def _follow(client: httpx.Client, request: httpx.Request, where: str, settings: ClientSettings) -> httpx.Response:
+def _follow(
+    client: httpx.Client, request: httpx.Request, where: str, settings: ClientSettings, key: ServerKey | None
+) -> httpx.Response:
     """Send a request and follow its redirects by hand: each is looked at first."""
     for _ in range(settings.redirects + 1):
+        if key is not None:
+            key.put_on(request)
         response = client.send(request, stream=True)
         following = response.next_request
         if response.status_code not in _REDIRECTS or following is None:
@@ -305,6 +400,15 @@ def _store(
             f"{where} was cut short: {response.num_bytes_downloaded:,} bytes came of {int(promised):,}"
         )
     return digest.hexdigest(), count
+
+
+def _drain(response: httpx.Response) -> None:
+    """Read what comes with an answer that has no content, if it is short: the connection can be used again then."""
+    count = 0
+    for piece in response.iter_raw():
+        count += len(piece)
+        if count > _MAXIMUM_DRAINED:
+            return
 
 
 def _too_large(where: str, maximum_bytes: int, detail: str) -> ContentRefusedError:

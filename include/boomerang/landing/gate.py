@@ -10,58 +10,107 @@ from typing import Any, Final, Literal
 from boomerang.errors import BoomerangError, ContentRefusedError, SourceUnavailableError
 from boomerang.landing.observation import Coverage, Observation, Refusal
 from boomerang.landing.store import Landing, Received
-from boomerang.sources.specification import SourceSpecification
+from boomerang.sources.specification import Bounds, SourceSpecification
 
 log = logging.getLogger(__name__)
 
 UNAVAILABLE: Final = "unavailable"
 """The reason where nothing came."""
 
-BOUNDS_REASONS: Final = frozenset({"below_minimum", "counts_fell", "counts_rose"})
+BOUNDS_REASONS: Final = frozenset({"below_minimum", "counts_fell", "counts_rose", "vanished"})
 """What a person may accept; anything else is not the source's promise at all."""
 
 
-def check_bounds(specification: SourceSpecification, figures: dict[str, int], previous: Observation | None) -> None:
+def check_bounds(
+    specification: SourceSpecification,
+    figures: dict[str, int],
+    previous: Observation | None,
+    observed_at: datetime | None = None,
+) -> None:
     """Compare an observation's figures with the declared bounds and the last good observation.
+
+    Args:
+        specification: The source.
+        figures: What the reader counted.
+        previous: The last good observation, if there is any.
+        observed_at: When the source showed them, UTC; rises are judged by the time since ``previous``.
 
     Raises:
         ContentRefusedError: One is beyond its bounds (a reason of ``BOUNDS_REASONS``), or was not counted.
     """
+    before = previous.figures if previous else {}
+    when = f"{previous.observed_at:%Y-%m-%d %H:%M} UTC" if previous else ""
+    days = (observed_at - previous.observed_at).total_seconds() / 86_400 if previous and observed_at else 0
     for name, bounds in specification.bounds.items():
-        if name not in figures:
+        names = [name]
+        if name.endswith("*"):
+            names = sorted(figure for figure in {**before, **figures} if figure.startswith(name[:-1]))
+            _check_none_vanished(specification, names, figures, before, when)
+        for figure in names:
+            _check_figure(specification, figure, bounds, figures.get(figure), before.get(figure), when, days)
+
+
+def _check_none_vanished(
+    specification: SourceSpecification, names: list[str], figures: dict[str, int], before: dict[str, int], when: str
+) -> None:
+    vanished = [f"{name} ({before[name]:,})" for name in names if name not in figures]
+    if vanished:
+        new = [name for name in names if name not in before]
+        instead = f"; new: {', '.join(new)}" if new else ""
+        raise ContentRefusedError(
+            "vanished", f"{specification.name}: {', '.join(vanished)} stood there on {when} and is gone{instead}"
+        )
+
+
+def _check_figure(
+    specification: SourceSpecification,
+    name: str,
+    bounds: Bounds,
+    value: int | None,
+    before: int | None,
+    when: str,
+    days: float,
+) -> None:
+    if value is None:
+        raise ContentRefusedError(
+            "figure_missing", f"{specification.name}: the figure {name!r} has bounds but was not counted"
+        )
+    if value < bounds.minimum:
+        raise ContentRefusedError(
+            "below_minimum", f"{specification.name}: {name} = {value:,}, below the minimum of {bounds.minimum:,}"
+        )
+    if not before or abs(value - before) <= bounds.slack:
+        return
+    change = (value - before) / before
+    seen = f"{specification.name}: {name} went from {before:,} ({when}) to {value:,}"
+    if bounds.maximum_fall is not None and -change > bounds.maximum_fall:
+        raise ContentRefusedError(
+            "counts_fell", f"{seen}, a fall of {-change:.1%} where at most {bounds.maximum_fall:.1%} is believed"
+        )
+    if bounds.maximum_rise is not None:
+        allowed = bounds.maximum_rise * max(1, days / bounds.rise_days if bounds.rise_days else 1)
+        if change > allowed:
             raise ContentRefusedError(
-                "figure_missing", f"{specification.name}: the figure {name!r} has bounds but was not counted"
-            )
-        value = figures[name]
-        if value < bounds.minimum:
-            raise ContentRefusedError(
-                "below_minimum",
-                f"{specification.name}: {name} = {value:,}, below the minimum of {bounds.minimum:,}",
-            )
-        before = previous.figures.get(name) if previous else None
-        if not previous or not before:
-            continue
-        change = (value - before) / before
-        when = f"{previous.observed_at:%Y-%m-%d %H:%M} UTC"
-        seen = f"{specification.name}: {name} went from {before:,} ({when}) to {value:,}"
-        if bounds.maximum_fall is not None and -change > bounds.maximum_fall:
-            raise ContentRefusedError(
-                "counts_fell",
-                f"{seen}, a fall of {-change:.1%} where at most {bounds.maximum_fall:.1%} is believed",
-            )
-        if bounds.maximum_rise is not None and change > bounds.maximum_rise:
-            raise ContentRefusedError(
-                "counts_rose",
-                f"{seen}, a rise of {change:.1%} where at most {bounds.maximum_rise:.1%} is believed",
+                "counts_rose", f"{seen}, a rise of {change:.1%} where at most {allowed:.1%} is believed"
             )
 
 
 def last_comparable(
-    landing: Landing, specification: SourceSpecification, observed_at: datetime, file_name: str
+    landing: Landing,
+    specification: SourceSpecification,
+    observed_at: datetime,
+    file_name: str,
+    is_complete: bool | None = None,
 ) -> Observation | None:
-    """The last good observation that bounds compare with: of the page, or of the file of the same name."""
-    is_of_files = specification.listing or specification.cadence == "files"
-    return landing.last_good(specification.name, observed_at, file_name if is_of_files else None)
+    """The last good observation that bounds compare with: of the page, or of the file of the same name.
+
+    Of a source that is asked by day, all of it is compared with all of it, and a few days (``is_complete`` false)
+    with nothing.
+    """
+    if is_complete is False:
+        return None
+    is_of_files = bool(specification.listing or specification.files or specification.cadence == "files")
+    return landing.last_good(specification.name, observed_at, file_name if is_of_files else None, with_windows=False)
 
 
 def admit(
@@ -94,7 +143,8 @@ def admit(
         if received.bytes == 0:
             raise ContentRefusedError("empty", f"{specification.name}: {file_name} is empty")
         figures = _inspect(specification, received, file_name, layout)
-        check_bounds(specification, figures, last_comparable(landing, specification, observed_at, file_name))
+        previous = last_comparable(landing, specification, observed_at, file_name, facts.get("is_complete"))
+        check_bounds(specification, figures, previous, observed_at)
     except ContentRefusedError as refusal:
         return refuse(
             landing,

@@ -20,6 +20,7 @@ from boomerang.home import Home
 from boomerang.landing.coverage import SIDECAR_MAXIMUM_BYTES, SIDECAR_SUFFIX, parse_coverage, read_sidecar
 from boomerang.landing.gate import admit, as_error, refuse
 from boomerang.landing.observation import Coverage, Observation, Refusal
+from boomerang.landing.retraction import check_not_retracted
 from boomerang.landing.store import Landing, disk_errors_told, readable_name, receive, suffix_of
 from boomerang.sources.specification import SourceSpecification
 from boomerang.sources.specification import specification as find_specification
@@ -254,6 +255,7 @@ def _take(
                 raise _WaitError("it changed while it was read")
             observed_at = utc_now()
             try:
+                check_not_retracted(landing.home, specification.name, received.sha256)
                 coverage = read_sidecar(declared, sidecar.name) if declared is not None else ()
             except ContentRefusedError as error:
                 outcome: Observation | Refusal = refuse(
@@ -299,6 +301,7 @@ def _ingest_one(
     try:
         with path.open("rb") as stream:
             received = receive(stream, temporary)
+        check_not_retracted(landing.home, specification.name, received.sha256)
         if sidecar.is_file():
             with sidecar.open("rb") as stream:
                 coverage += read_sidecar(stream.read(SIDECAR_MAXIMUM_BYTES + 1), sidecar.name)
@@ -312,7 +315,7 @@ def _ingest_one(
             layout=layout,
             coverage=coverage,
         )
-    except ContentRefusedError as error:  # the sidecar's; the original stays where it is
+    except ContentRefusedError as error:  # the sidecar's, or it was retracted; the original stays where it is
         return refuse(
             landing,
             specification,

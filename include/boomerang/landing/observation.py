@@ -43,6 +43,10 @@ class Observation(BaseModel):
         layout: The vendor layout, where the user named one or the inbox's folder did.
         figures: What :meth:`SourceReader.inspect` counted; bounds compare them with the next observation's.
         coverage: What the file covers, as declared.
+        shows_from: First day of loss that the pull asked for, where the source is asked by day.
+        shows_to: Last day of loss that it asked for.
+        is_complete: Whether it asked for every day that the source has: only then is what is missing from it
+            withdrawn. ``None`` where the source is not asked by day.
         accepted_because: Why a person accepted it against the bounds.
         accepted_at: When that was. UTC.
     """
@@ -67,6 +71,9 @@ class Observation(BaseModel):
     layout: str | None = None
     figures: dict[str, int] = {}
     coverage: tuple[Coverage, ...] = ()
+    shows_from: date | None = None
+    shows_to: date | None = None
+    is_complete: bool | None = None
     accepted_because: str | None = None
     accepted_at: AwareDatetime | None = None
 
@@ -96,6 +103,7 @@ class Refusal(BaseModel):
         layout: The vendor layout, where one was named.
         figures: What the reader counted, where it got that far.
         coverage: What the file covers, as declared.
+        shows_from: As of :class:`Observation`, with ``shows_to`` and ``is_complete``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -120,3 +128,6 @@ class Refusal(BaseModel):
     layout: str | None = None
     figures: dict[str, int] = {}
     coverage: tuple[Coverage, ...] = ()
+    shows_from: date | None = None
+    shows_to: date | None = None
+    is_complete: bool | None = None

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from boomerang.clock import utc_now
+from boomerang.durable import temporary_folder
 from boomerang.errors import BoomerangError, ContentRefusedError, SourceUnavailableError, UsageError
 from boomerang.home import Home
+from boomerang.landing.bundle import BUNDLE_SUFFIX, MISSING_SUFFIX, write_bundle
 from boomerang.landing.coverage import SIDECAR_MAXIMUM_BYTES, SIDECAR_SUFFIX, read_sidecar
-from boomerang.landing.fetch import ClientSettings, FetchResult, fetch, redacted
+from boomerang.landing.fetch import ClientSettings, FetchResult, ServerKey, Session, fetch, redacted
 from boomerang.landing.gate import (
     BOUNDS_REASONS,
     admit,
@@ -26,7 +30,7 @@ from boomerang.landing.gate import (
 )
 from boomerang.landing.observation import Coverage, Observation, Refusal
 from boomerang.landing.store import Landing, Received, disk_errors_told, readable_name, receive, suffix_of
-from boomerang.sources.specification import SourceSpecification, address_of
+from boomerang.sources.specification import CollectingReader, SourceSpecification, address_of
 from boomerang.sources.specification import specification as find_specification
 
 CADENCES: Final = {"daily": timedelta(days=1), "weekly": timedelta(days=7), "monthly": timedelta(days=30)}
@@ -85,6 +89,8 @@ def pull(
     base_address: str | None = None,
     settings: ClientSettings | None = None,
     wait: float = 0,
+    since: date | None = None,
+    until: date | None = None,
 ) -> PullResult:
     """Fetch a source and land what is new; pulls of different sources may run at the same time.
 
@@ -96,6 +102,8 @@ def pull(
         base_address: What an address that begins with ``/`` is relative to (the sample server).
         settings: How patient to be with the server.
         wait: Seconds to wait for another pull of the same source.
+        since: The first day to ask for, of a source that is asked by day; default: what is due.
+        until: The last one.
 
     Returns:
         What was observed. Of a listing, some files may be refused while others are good.
@@ -103,7 +111,7 @@ def pull(
     Raises:
         SourceUnavailableError: Nothing could be had; the last good observation stands.
         ContentRefusedError: Nothing of what came can be taken; the last good observation stands.
-        UsageError: The source has no address, or a wrong one.
+        UsageError: The source has no address, or a wrong one; it can't be asked for days, or not for these.
         HomeBusyError: Another pull of this source is running.
         BoomerangError: The disk is full.
     """
@@ -115,9 +123,19 @@ def pull(
             f"drop its files into {home.inbox}, use boomerang ingest, "
             f"or set BOOMERANG_{specification.name.upper()}_URL",
         )
+    is_collected = isinstance(specification.reader, CollectingReader)
+    if (since or until) and not is_collected:
+        raise UsageError(
+            f"{specification.name} can't be asked for days: it shows what it shows today",
+            "pull it without --since and --until",
+        )
+    settings = settings or ClientSettings(attempts=specification.attempts)
     with home.lock(f"pull-{specification.name}", wait), disk_errors_told(home.root):
-        puller = _Puller(Landing(home), specification, address, settings or ClientSettings())
-        result = puller.pull_listing() if specification.listing else puller.pull_file()
+        puller = _Puller(Landing(home), specification, address, settings)
+        if is_collected:
+            result = puller.pull_collected(since, until)
+        else:
+            result = puller.pull_listing() if specification.listing else puller.pull_file()
     if not result.observations:
         raise as_error(result.refused)
     return result
@@ -223,8 +241,11 @@ def _accept_one(landing: Landing, specification: SourceSpecification, refusal: R
         if received.sha256 != refusal.sha256:
             raise UsageError(f"{kept} is not what was refused: its checksum differs", "pull or ingest it again")
         carried = refusal.model_dump(
-            include={"url", "http_status", "etag", "last_modified", "content_type", "started_at", "finished_at"}
-        )
+            include={
+                "url", "http_status", "etag", "last_modified", "content_type", "started_at", "finished_at",
+                "shows_from", "shows_to", "is_complete",
+            }
+        )  # fmt: skip
         return landing.land(
             specification,
             temporary,
@@ -325,6 +346,76 @@ def parse_listing(content: bytes, source: str) -> list[ListingEntry]:
     return [entries[name] for name in sorted(entries)]
 
 
+class _Errand:
+    """What a collecting reader is sent out with; see :class:`boomerang.sources.specification.Errand`.
+
+    Attributes:
+        parts: Member -> where the answer lies; an answer that there is nothing has no bytes.
+        answers: What came, in order.
+        asked: The address of the last request.
+        judged: The part that came last: where it lies, its checksum, its bytes.
+        judged_name: Its member.
+    """
+
+    def __init__(
+        self,
+        puller: _Puller,
+        folder: Path,
+        session: Session,
+        started_at: datetime,
+        since: date | None,
+        until: date | None,
+    ) -> None:
+        self.specification = puller.specification
+        self.address = puller.address
+        self.started_at = started_at
+        self.since = since
+        self.until = until
+        self.parts: dict[str, Path] = {}
+        self.answers: list[FetchResult] = []
+        self.asked = puller.address
+        self.judged: tuple[Path, str, int] | None = None
+        self.judged_name = ""
+        self._puller = puller
+        self._folder = folder
+        self._session = session
+        self._bytes_left = puller.specification.maximum_bytes
+
+    @property
+    def requests_made(self) -> int:
+        """How many requests this pull has sent so far, repeated ones too."""
+        return self._session.requests
+
+    def past(self) -> Sequence[Observation]:
+        """The good observations of the source so far, oldest first."""
+        return self._puller.landing.observations(self.specification.name)
+
+    def fetch(self, address: str, member: str, *, may_be_missing: bool = False) -> bytes | None:
+        """Fetch one part and keep it."""
+        if member in self.parts:
+            raise ValueError(f"two parts of one pull are called {member!r}")
+        self.asked, self.judged, self.judged_name = address, None, member
+        path = self._folder / str(len(self.parts))
+        answer = fetch(
+            address,
+            path,
+            maximum_bytes=self._bytes_left,
+            settings=self._puller.settings,
+            session=self._session,
+            may_be_missing=may_be_missing,
+            key=self._puller.key(),
+        )
+        self.answers.append(answer)
+        self._bytes_left -= answer.bytes
+        if answer.http_status == 404:
+            path.touch()
+            self.parts[f"{member}{MISSING_SUFFIX}"] = path
+            return None
+        self.parts[member] = path
+        self.judged = (path, answer.sha256, answer.bytes)
+        return path.read_bytes()
+
+
 class _Puller:
     """One pull of one source."""
 
@@ -335,6 +426,27 @@ class _Puller:
         self.specification = specification
         self.address = address
         self.settings = settings
+
+    def key(self) -> ServerKey | None:
+        """The key that the source wants, from the environment.
+
+        Raises:
+            SourceUnavailableError: The variable is not set (a mirror at another address may want none), or can't be
+                a key.
+        """
+        header, variable = self.specification.key_header, self.specification.key_variable
+        if header is None or variable is None:
+            return None
+        value = os.environ.get(variable, "").strip()
+        if not value and self.address != self.specification.address:
+            return None
+        if not re.fullmatch(r"[!-~]{1,512}", value):
+            what = "holds signs that no key has" if value else "is not set"
+            raise SourceUnavailableError(
+                f"{self.specification.name} wants a key, and {variable} {what}",
+                f"put the key that {self.specification.publisher} gave you into {variable}",
+            )
+        return ServerKey(header, urlsplit(self.specification.address or "").hostname or "", value)
 
     def pull_file(self) -> PullResult:
         """The address is the one file."""
@@ -351,6 +463,7 @@ class _Puller:
                 etag=seen.etag if seen else None,
                 last_modified=seen.last_modified if seen else None,
                 settings=self.settings,
+                key=self.key(),
             )
             if answer.http_status == 304 and seen is not None:
                 facts = _facts(answer)
@@ -365,6 +478,54 @@ class _Puller:
             path.unlink(missing_ok=True)
         return _result(name, [outcome])
 
+    def pull_collected(self, since: date | None, until: date | None) -> PullResult:
+        """The reader fetches the parts; they land together or not at all."""
+        name = self.specification.name
+        reader = self.specification.reader
+        assert isinstance(reader, CollectingReader)  # noqa: S101 - for the type checker: the caller asked
+        started_at = utc_now()
+        bundle = self.landing.new_path(BUNDLE_SUFFIX)
+        with temporary_folder(self.landing.home.temporary) as folder, Session(self.specification.rate_limit) as session:
+            errand = _Errand(self, folder, session, started_at, since, until)
+            try:
+                showing = asdict(reader.collect(errand))
+                if not errand.answers:
+                    raise SourceUnavailableError(f"{name}: there was nothing to fetch", "give the source its files")
+                last = errand.answers[-1]
+                if len(errand.parts) == 1:
+                    ((_, path),) = errand.parts.items()
+                    file_name = _file_name(last.url) or f"{name}{self.specification.suffix}"
+                    return _result(name, [self._admit(path, last, file_name, **showing)])
+                write_bundle(errand.parts, bundle)
+                with bundle.open("rb") as stream:
+                    sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+                received = Received(bundle, sha256, bundle.stat().st_size)
+                # By the last answer all of it had been shown; the validators are those of single parts.
+                outcome = admit(
+                    self.landing,
+                    self.specification,
+                    received,
+                    observed_at=last.observed_at,
+                    file_name=f"{name}{BUNDLE_SUFFIX}",
+                    origin="pull",
+                    url=redacted(self.address),
+                    http_status=200,
+                    started_at=started_at,
+                    finished_at=last.finished_at,
+                    **showing,
+                )
+                return _result(name, [outcome])
+            except ContentRefusedError as error:
+                # Of all that was fetched the part that could not be taken is kept.
+                part = errand.judged
+                received_part = Received(*part) if part else None
+                file_name = errand.judged_name or f"{name}{BUNDLE_SUFFIX}"
+                return _result(name, [self._refuse(error, file_name, errand.asked, started_at, received_part)])
+            except SourceUnavailableError as error:
+                return _result(name, [self._refuse(error, f"{name}{BUNDLE_SUFFIX}", errand.asked, started_at)])
+            finally:
+                bundle.unlink(missing_ok=True)
+
     def pull_listing(self) -> PullResult:
         """The address is a ``SHA256SUMS`` file: fetch each file that has not landed, verified against it."""
         name = self.specification.name
@@ -372,7 +533,9 @@ class _Puller:
         started_at = utc_now()
         file_name = _file_name(self.address) or "SHA256SUMS"
         try:
-            answer = fetch(self.address, path, maximum_bytes=LISTING_MAXIMUM_BYTES, settings=self.settings)
+            answer = fetch(
+                self.address, path, maximum_bytes=LISTING_MAXIMUM_BYTES, settings=self.settings, key=self.key()
+            )
             try:
                 entries = parse_listing(path.read_bytes(), name)
             except ContentRefusedError as error:
@@ -426,7 +589,13 @@ class _Puller:
                     layout=entry.layout,
                     coverage=coverage,
                 )
-            answer = fetch(address, path, maximum_bytes=self.specification.maximum_bytes, settings=self.settings)
+            answer = fetch(
+                address,
+                path,
+                maximum_bytes=self.specification.maximum_bytes,
+                settings=self.settings,
+                key=self.key(),
+            )
             try:
                 _verify(entry, answer, address)
             except ContentRefusedError as error:
@@ -442,7 +611,7 @@ class _Puller:
         path = self.landing.new_path()
         address = self._address(sidecar)
         try:
-            answer = fetch(address, path, maximum_bytes=SIDECAR_MAXIMUM_BYTES, settings=self.settings)
+            answer = fetch(address, path, maximum_bytes=SIDECAR_MAXIMUM_BYTES, settings=self.settings, key=self.key())
             _verify(sidecar, answer, address)
             return read_sidecar(path.read_bytes(), sidecar.file_name)
         finally:
@@ -455,6 +624,7 @@ class _Puller:
         file_name: str,
         layout: str | None = None,
         coverage: tuple[Coverage, ...] = (),
+        **facts: Any,
     ) -> Observation | Refusal:
         return admit(
             self.landing,
@@ -466,6 +636,7 @@ class _Puller:
             layout=layout,
             coverage=coverage,
             **_facts(answer),
+            **facts,
         )
 
     def _still_shown(self, seen: Observation, observed_at: datetime, **facts: Any) -> Observation | Refusal:
@@ -473,7 +644,7 @@ class _Puller:
         file_name = str(facts.get("file_name", seen.file_name))
         try:
             previous = last_comparable(self.landing, self.specification, observed_at, file_name)
-            check_bounds(self.specification, seen.figures, previous)
+            check_bounds(self.specification, seen.figures, previous, observed_at)
         except ContentRefusedError as error:
             kept = {**seen.model_dump(include={"layout", "figures"}), "coverage": seen.coverage, **facts}
             kept |= {"file_name": file_name, "origin": "pull"}

@@ -21,7 +21,9 @@ from boomerang.clock import stamp
 from boomerang.durable import fsync_path, rename_durably
 from boomerang.errors import BoomerangError, UsageError
 from boomerang.home import Home
+from boomerang.landing.bundle import BUNDLE_SUFFIX
 from boomerang.landing.observation import Coverage, Observation, Refusal
+from boomerang.landing.retraction import not_retracted
 from boomerang.sources.specification import SourceSpecification
 
 PIECE_BYTES: Final = 1 << 20
@@ -161,8 +163,9 @@ class Landing:
         size = temporary.stat().st_size
         landed = self.find_bytes(specification.name, sha256)
         if landed is None:
-            # A page's own ending says nothing (.asp, none at all); a file's tells the reader how to open it.
-            is_page = origin == "pull" and not specification.listing
+            # A page's own ending says nothing (.asp, none at all); a file's, or a bundle's, tells the reader how to
+            # open it.
+            is_page = origin == "pull" and not specification.listing and not file_name.endswith(BUNDLE_SUFFIX)
             suffix = specification.suffix if is_page else suffix_of(file_name, specification.suffix)
             landed = self._day(specification.name, observed_at) / f"{sha256}{suffix}"
             fsync_path(temporary)
@@ -201,14 +204,19 @@ class Landing:
             }
         )
 
-    def observations(self, source: str | None = None) -> list[Observation]:
-        """Every observation (of one source), sorted by source, observed_at, sha256.
+    def observations(self, source: str | None = None, *, with_retracted: bool = False) -> list[Observation]:
+        """Every observation (of one source) that counts, sorted by source, observed_at, sha256.
+
+        Args:
+            source: The source's name; default all.
+            with_retracted: Those that a person took back (:mod:`boomerang.landing.retraction`) as well.
 
         Raises:
             UsageError: A record can't be read.
         """
         sources = [source] if source else [path.name for path in self.home.landing.iterdir() if path.is_dir()]
         found = [_read(Observation, path) for name in sources for _, path in self._records(name)]
+        found = found if with_retracted else not_retracted(self.home, found)
         return sorted(found, key=lambda item: (item.source, item.observed_at, item.sha256))
 
     def last_good(
@@ -217,6 +225,7 @@ class Landing:
         before: datetime | None = None,
         file_name: str | None = None,
         url: str | None = None,
+        with_windows: bool = True,
     ) -> Observation | None:
         """The newest observation of a source (before a moment, of one file name or address), if there is any.
 
@@ -225,6 +234,7 @@ class Landing:
             before: Only observations made earlier than this. UTC.
             file_name: Only observations of files of this name.
             url: Only observations of this address, as records spell it (without secrets).
+            with_windows: Of a source that is asked by day: also those that hold a few days only.
         """
         limit = stamp(before) if before else None
         newest_first = sorted(self._records(source), key=lambda item: (item[0], item[1].name), reverse=True)
@@ -232,6 +242,8 @@ class Landing:
             if limit and moment >= limit:
                 continue
             observation = _read(Observation, path)
+            if not with_windows and observation.is_complete is False:
+                continue
             if file_name in {None, observation.file_name} and url in {None, observation.url}:
                 return observation
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,16 @@ def layouts(home: Home | None = None) -> dict[str, Layout]:
         UsageError: A layout file can't be used; the message says which and why.
     """
     return known_layouts(home.root if home else None)
+
+
+def fingerprint(home_root: Path | None = None) -> str:
+    """A checksum of every layout known: the shipped ones and the home's own.
+
+    Raises:
+        UsageError: A layout file can't be used.
+    """
+    every = sorted(layout.fingerprint for layout in known_layouts(home_root).values())
+    return hashlib.sha256("".join(every).encode()).hexdigest()
 
 
 def try_layout(path: Path, home: Home | None = None, layout_name: str | None = None) -> Trial:

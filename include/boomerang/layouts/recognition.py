@@ -24,6 +24,8 @@ class Recognised:
         taken: Canonical column to the positions (from 0) of the columns that are read for it, in order.
         joined: Canonical column to the positions of its parts.
         record_kind: Position of the column that labels the rows, if there is one.
+        ignored: Positions of the columns that say nothing of the row itself.
+        absent_tellers: Columns by which the layout is told from others, and that the table has not.
         unknown_columns: Names that the layout doesn't know; they stay in the landed file.
         repeated: Columns that are read and stand in the header more than once.
     """
@@ -34,6 +36,8 @@ class Recognised:
     taken: dict[str, tuple[int, ...]]
     joined: dict[str, tuple[int, ...]]
     record_kind: int | None
+    ignored: frozenset[int]
+    absent_tellers: tuple[str, ...]
     unknown_columns: tuple[str, ...]
     repeated: tuple[str, ...]
 
@@ -44,7 +48,7 @@ class Recognised:
     @property
     def missing(self) -> tuple[str, ...]:
         """Required canonical columns that the table has not."""
-        return tuple(name for name in self.layout.required if self.is_missing(name))
+        return (*(name for name in self.layout.required if self.is_missing(name)), *self.absent_tellers)
 
     @property
     def recognised_columns(self) -> int:
@@ -92,6 +96,8 @@ def _lay_over(layout: Layout, row: Sequence[str], header_row: int) -> Recognised
         taken=taken,
         joined=joined,
         record_kind=record_kind,
+        ignored=frozenset(place for name in layout.ignored for place in positions.get(fold(name), ())),
+        absent_tellers=tuple(name for name in layout.told_by if find([name]) is None),
         unknown_columns=tuple(
             header[place] for key, places in positions.items() if key and key not in known for place in places
         ),
@@ -167,10 +173,12 @@ def _missing(found: Recognised) -> str:
     names = {fold(name): name for name in found.header if name.strip()}
     parts = []
     for canonical in found.missing:
-        spellings = found.layout.columns[canonical]
+        is_read = canonical in found.layout.columns
+        spellings = found.layout.columns[canonical] if is_read else (canonical,)
         near = difflib.get_close_matches(fold(spellings[0]), names, n=1, cutoff=0.6)
         hint = f"; the nearest name in the file is {names[near[0]]!r}" if near else ""
-        parts.append(f"{canonical} (spelt {' or '.join(spellings)}{hint})")
+        what = canonical if is_read else "by which it is told from others"
+        parts.append(f"{what} (spelt {' or '.join(spellings)}{hint})")
     return (
         f"row {found.header_row + 1} is the header of the layout {found.layout.name}, "
         f"but for the column {', and '.join(parts)}"

@@ -237,7 +237,7 @@ def _compare(
     keys = ", ".join(quoted(column) for column in key)
     # Rows are told apart by a hash; only those that differ are read again, column by column.
     content = f"hash({', '.join(quoted(column) for column in compared)})" if compared else "0"
-    rows = f"select {keys}, {content} as content, true as is_there"  # noqa: S608 - identifiers are quoted
+    rows = f"select {keys}, {content} as content, true as is_there"
     either = ", ".join(f"coalesce(e.{quoted(column)}, l.{quoted(column)}) as {quoted(column)}" for column in key)
     connection.execute(
         f"create or replace temp table differing as "  # noqa: S608 - identifiers are quoted

@@ -8,11 +8,13 @@ from typing import Any
 import duckdb
 
 from boomerang.home import Home
+from boomerang.landing.retraction import as_records
 
 
 def quarantined_files(home: Home) -> list[dict[str, Any]]:
-    """Files that were refused, newest first: the records that lie beside their bytes."""
+    """Files that were refused or taken back, newest first: the records that say why."""
     records = [json.loads(path.read_text()) for path in home.quarantine.glob("*/*.json")]
+    records += as_records(home)
     return sorted(records, key=lambda record: str(record["observed_at"]), reverse=True)
 
 

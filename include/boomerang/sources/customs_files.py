@@ -1,4 +1,4 @@
-"""What a received customs file is: workbook or delimited text, in which encoding. Decided from its bytes."""
+"""What a received customs file is: workbook, Parquet, delimited text, packed; in which encoding. Told by its bytes."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 from boomerang.errors import ContentRefusedError
-from boomerang.sources.customs_records import Survey, survey
 
-Format = Literal["workbook", "text"]
+Format = Literal["workbook", "parquet", "text", "zip", "gzip"]
 
 SAMPLE: Final = 1 << 20
 PIECE: Final = 16 << 20
@@ -22,18 +21,18 @@ MAXIMUM_RATIO: Final = 250
 """Workbooks of repetitive rows reach about 50; deflate's limit, which bombs use, is 1,032."""
 RATIO_MATTERS_FROM: Final = 16 << 20
 
-_WORKBOOK_SUFFIXES: Final = frozenset({".xlsx", ".xlsm"})
+_WORKBOOK_SUFFIXES: Final = frozenset({".xlsx", ".xlsm", ".xls"})
+_OLE: Final = b"\xd0\xcf\x11\xe0"
+"""What old Excel files begin with, and those locked with a password."""
+_LOCKED: Final = "EncryptedPackage".encode("utf-16-le")
 _HTML: Final = (b"<!doctype", b"<html", b"<head", b"<body", b"<table", b"<?xml", b"<script")
 _SAVE: Final = "save it as .xlsx or as CSV"
 _OTHER_FORMATS: Final = (
-    (b"\x1f\x8b", "packed", "gzip"),
     (b"7z\xbc\xaf", "packed", "7-Zip"),
     (b"Rar!", "packed", "RAR"),
     (b"BZh", "packed", "bzip2"),
     (b"\xfd7zXZ", "packed", "xz"),
     (b"\x28\xb5\x2f\xfd", "packed", "Zstandard"),
-    (b"PAR1", "unsupported_format", "Parquet"),
-    (b"\xd0\xcf\x11\xe0", "unsupported_format", "an old (.xls) or an encrypted Excel"),
     (b"\x89PNG", "not_a_table", "a PNG picture"),
     (b"\xff\xd8\xff", "not_a_table", "a JPEG picture"),
     (b"GIF8", "not_a_table", "a GIF picture"),
@@ -42,6 +41,8 @@ _OTHER_FORMATS: Final = (
     (b"\x7fELF", "not_a_table", "a program"),
     (b"SQLite format 3", "not_a_table", "an SQLite"),
 )
+
+_BEGINNINGS: Final[tuple[tuple[bytes, Format], ...]] = ((b"PAR1", "parquet"), (b"PK", "zip"), (b"\x1f\x8b", "gzip"))
 
 Encoding = Literal["utf-8", "utf-16-le", "utf-16-be", "cp1251", "cp866"]
 _MARKS: Final[tuple[tuple[bytes, Encoding], ...]] = (
@@ -56,7 +57,7 @@ def format_of(path: Path) -> Format:
 
     Raises:
         ContentRefusedError: ``empty``, ``packed``, ``not_a_workbook``, ``html_instead_of_csv``, ``not_a_table``,
-            ``unsupported_format``.
+            ``wrong_extension``, ``encrypted``.
     """
     with path.open("rb") as stream:
         head = stream.read(4096)
@@ -71,14 +72,24 @@ def format_of(path: Path) -> Format:
             "the file is a page of HTML or XML, not a table: often an error page, or an 'Excel' that is a web page",
             f"look at it in a browser; if the table is in it, {_SAVE}",
         )
-    if head.startswith(b"PK"):
-        if not _is_workbook(path):
-            raise ContentRefusedError("packed", "the file is a zip archive", "unpack it and give the files in it")
-        if not is_named_workbook and path.suffix.lower() in {".csv", ".txt", ".tsv"}:
+    is_named_text = path.suffix.lower() in {".csv", ".txt", ".tsv"}
+    if head.startswith(_OLE) or (head.startswith(b"PK") and _is_workbook(path)):
+        if head.startswith(_OLE) and _holds(path, _LOCKED):
+            raise ContentRefusedError("encrypted", "the workbook is locked with a password", "save it without one")
+        if is_named_text:
             raise ContentRefusedError(
-                "wrong_extension", f"the file is named {path.suffix}, but is an Excel workbook", "name it .xlsx"
+                "wrong_extension", f"the file is named {path.suffix}, but is an Excel workbook", "name it .xlsx or .xls"
             )
         return "workbook"
+    for magic, kind in _BEGINNINGS:
+        if head.startswith(magic):
+            if is_named_text or is_named_workbook:
+                raise ContentRefusedError(
+                    "not_a_workbook" if is_named_workbook else "wrong_extension",
+                    f"the file is named {path.suffix}, but is a {kind} file",
+                    f"name it as what it is, or {_SAVE}",
+                )
+            return kind
     for magic, reason, what in _OTHER_FORMATS:
         if head.startswith(magic):
             raise ContentRefusedError(
@@ -96,6 +107,17 @@ def format_of(path: Path) -> Format:
     return "text"
 
 
+def _holds(path: Path, what: bytes) -> bool:
+    """Whether bytes occur in a file."""
+    tail = b""
+    with path.open("rb") as stream:
+        while piece := stream.read(PIECE):
+            if what in tail + piece:
+                return True
+            tail = piece[-len(what) :]
+    return False
+
+
 def _is_workbook(path: Path) -> bool:
     """Whether a zip is an Excel workbook.
 
@@ -107,7 +129,9 @@ def _is_workbook(path: Path) -> bool:
             names = set(archive.namelist())
     except (zipfile.BadZipFile, OSError, NotImplementedError, UnicodeDecodeError, ValueError) as error:
         raise ContentRefusedError(
-            "not_a_workbook", f"the file begins like a workbook, but is damaged or cut off: {error}", "get it again"
+            "not_a_workbook",
+            f"the file begins like a workbook or a zip archive, but is damaged or cut off: {error}",
+            "get it again",
         ) from error
     return "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names)
 
@@ -115,12 +139,17 @@ def _is_workbook(path: Path) -> bool:
 def check_workbook(path: Path) -> None:
     """Refuse a workbook that is damaged or would unpack to more than memory holds, before anything opens it.
 
+    An old workbook (.xls) is not packed; the memory of the process that opens it is limited all the same.
+
     The sizes in the directory may lie, so every part is unpacked once, a piece at a time: a part that is longer
     than it says fails its checksum.
 
     Raises:
         ContentRefusedError: ``zip_bomb``, ``too_large``, ``not_a_workbook``.
     """
+    with path.open("rb") as stream:
+        if stream.read(len(_OLE)) == _OLE:
+            return
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
@@ -227,45 +256,3 @@ def _russian_share(text: str) -> float:
     foreign = [letter for letter in text if ord(letter) > 127]
     russian = sum(1 for letter in foreign if "а" <= letter.lower() <= "я" or letter in "Ёё№«»")
     return russian / len(foreign) if foreign else 0.0
-
-
-@dataclass(frozen=True)
-class Utf8File:
-    """A text that DuckDB can read.
-
-    Attributes:
-        path: The received file itself, or its copy in UTF-8.
-        survey: What it is made of.
-        has_replacements: Bytes that are no letters in the file's encoding were replaced by U+FFFD.
-    """
-
-    path: Path
-    survey: Survey
-    has_replacements: bool
-
-
-def to_utf8(text: TextFile, folder: Path) -> Utf8File:
-    """Make a text UTF-8, a piece at a time; one that is UTF-8 is read where it lies, without a copy.
-
-    Args:
-        text: The file.
-        folder: Where a copy is written, if one is needed.
-    """
-    if text.encoding == "utf-8":
-        return Utf8File(text.path, survey(text.path), has_replacements=False)
-    copy = folder / "utf8.csv"
-    found = Survey()
-    has_replacements = False
-    decoder = codecs.getincrementaldecoder(text.encoding)("replace")
-    with text.path.open("rb") as stream, copy.open("wb") as output:
-        stream.seek(text.mark)
-        is_last = False
-        while not is_last:
-            piece = stream.read(PIECE)
-            is_last = not piece
-            letters = decoder.decode(piece, final=is_last)
-            has_replacements = has_replacements or "\ufffd" in letters
-            encoded = letters.encode()
-            found.add(encoded)
-            output.write(encoded)
-    return Utf8File(copy, found, has_replacements)

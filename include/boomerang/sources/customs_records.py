@@ -1,100 +1,67 @@
 """The records of a delimited text: where each begins and ends, and which are broken.
 
-DuckDB reads sound text at full speed, but three things it can't do here: it loses its place where a quoted line
-break stands at the edge of two of its buffers (rows appear that are in no file, without an error), it stops at mixed
-line ends, and the ordinals of what it rejects count blank lines. So :class:`Survey` looks whether a text is plain
-(one record a line) and :func:`repair` makes a plain text of one that isn't, in which a broken record is a row that
-says so. A row's number in a plain text is the ordinal of its record, by construction.
+A text is taken in stripes of whole records, in which every line end is a line feed. In nearly all of them each line
+is a record, and DuckDB tells by itself which lines it can't read; only where that is not so are the lines looked at
+that may be something else (:meth:`Records.separate`): quotes not closed on their line, NUL bytes, blank lines.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
-from typing import BinaryIO, Final
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
-PIECE: Final = 2 << 20
-MAXIMUM_RECORD: Final = PIECE
-"""Bytes of one record; a longer one is quarantined. At least DuckDB's ``max_line_size`` is twice this."""
+MAXIMUM_RECORD: Final = 2 << 20
+"""Bytes of one record; a longer one is quarantined."""
 
 MAXIMUM_CONTENT: Final = 2000
-SEPARATOR: Final = "\x1f"
 
-_TAIL: Final = 256
-_STRUCTURE: Final = b'\x00\r\n"'
-_OTHER_BYTES: Final = bytes(byte for byte in range(256) if byte not in _STRUCTURE)
-_ODD_QUOTES: Final = re.compile(rb'(?:\A|\n)(?:"")*+"\n')
+_SEARCHED_FOR_CUT: Final = 1 << 20
+_OTHER_BYTES: Final = bytes(byte for byte in range(256) if byte not in b'\n"')
+_ODD_QUOTES: Final = re.compile(rb'(?:\A|(?<=\n))(?:"")*+"\n')
+_LOST_LETTER: Final = "\ufffd".encode()
+_WINDOWS: Final = (20, 5000)
+"""How many lines are looked at for a record of several lines: first few, then as many as may be."""
 
 
-class Survey:
-    r"""What a text is made of, gathered piece by piece (UTF-8 bytes).
+class Broken(NamedTuple):
+    """A record that can't be taken.
 
     Attributes:
-        lines: Lines, without the blank ones at the end.
-        ends: The line end that all lines have, ``\n`` or ``\r\n``; ``None`` where they are mixed or lone ``\r``.
-        is_plain: One record a line, as far as quotes tell; no NUL bytes, one kind of line end. Blank lines between
-            records are not looked for: DuckDB passes over them, and the rows are then fewer than the lines.
+        record: Its ordinal in the stripe, from 1.
+        reason: One of ``shifted_columns``, ``broken_quotes``, ``nul_bytes``, ``bad_encoding``, ``record_too_long``.
+        detail: What exactly.
+        content: Its beginning, as text.
     """
 
-    def __init__(self) -> None:
-        self._feeds = 0
-        self._returns = 0
-        self._pairs = 0
-        self._has_nul = False
-        self._has_odd_quotes = False
-        self._open_line = b""
-        self._tail = b""
+    record: int
+    reason: str
+    detail: str
+    content: str
 
-    def add(self, piece: bytes) -> None:
-        """Look at the next bytes."""
-        if not piece:
-            return
-        structure = piece.translate(None, _OTHER_BYTES)
-        if b"\x00" in structure:
-            self._has_nul = True
-        returns = structure.count(b"\r")
-        if returns or b"\r" in self._tail:
-            self._returns += returns
-            self._pairs += piece.count(b"\r\n") + (self._tail[-1:] == b"\r" and piece[:1] == b"\n")
-            structure = structure.replace(b"\r", b"")
-        self._feeds += structure.count(b"\n")
-        structure = self._open_line + structure
-        cut = structure.rfind(b"\n") + 1
-        self._open_line = structure[cut:]
-        if not self._has_odd_quotes and _ODD_QUOTES.search(structure, 0, cut):
-            self._has_odd_quotes = True
-        if len(self._open_line) > PIECE:  # no line of a table holds so many quotes
-            self._open_line, self._has_odd_quotes = b"", True
-        self._tail = piece[-_TAIL:]
+
+@dataclass
+class Separated:
+    """A stripe, its records told apart.
+
+    Attributes:
+        plain: Records of one line each, as pieces of a text.
+        records: All records, the others included.
+        aside: Records that are read apart from the plain ones, with their ordinals: those of several lines.
+        broken: Records that can't be taken, in their order.
+    """
+
+    plain: list[bytes] = field(default_factory=list)
+    records: int = 0
+    aside: list[tuple[int, bytes]] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
 
     @property
-    def lines(self) -> int:
-        """Lines, without the blank ones at the end."""
-        blank = self._tail[len(self._tail.rstrip(b"\r\n")) :].count(b"\n") - 1
-        return self._feeds - max(blank, 0) + (self._tail[-1:] not in (b"\n", b""))
-
-    @property
-    def ends(self) -> str | None:
-        """The one line end of all lines, else ``None``."""
-        if self._returns == 0:
-            return "\n"
-        return "\r\n" if self._returns == self._pairs == self._feeds else None
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether each line can be read as one record."""
-        odd = self._has_odd_quotes or self._open_line.count(b'"') % 2 == 1
-        return not (odd or self._has_nul or self.ends is None)
-
-
-def survey(path: Path) -> Survey:
-    """Look through a whole file."""
-    found = Survey()
-    with path.open("rb") as stream:
-        while piece := stream.read(PIECE):
-            found.add(piece)
-    return found
+    def others(self) -> list[int]:
+        """The ordinals of all records that are not among the plain ones, sorted."""
+        return sorted([record for record, _ in self.aside] + [one.record for one in self.broken])
 
 
 class _Grammar:
@@ -106,15 +73,15 @@ class _Grammar:
         one_line = rb'(?:%b| *"(?:[^"\r\n]++|"")*+" *)' % bare
         any_line = rb'(?:%b| *"(?:[^"]++|"")*+" *)' % bare
         end = rb"(?:\r\n|\n|\r)"
-        self.blank = re.compile(rb"[ \t]*+%b" % end if delimiter != "\t" else rb" *+%b" % end)
+        blanks = rb"[ \t]*+" if delimiter != "\t" else rb" *+"
+        self.blank = re.compile(blanks + end)
+        self.blanks_below = re.compile(rb"\n(?=%b\n)" % blanks)
         self.line_end = re.compile(end)
         self.field = re.compile(rb"(%b)(?:%b|%b)" % (any_line, d, end))
         self.any_record = re.compile(rb"(?:%b%b)*+%b%b" % (any_line, d, any_line, end))
         if fields is not None:
             # A delimiter too many at the end of a line is common, and harmless.
-            one = rb"(?:%b%b){%d}%b%b?%b" % (one_line, d, fields - 1, one_line, d, end)
-            self.sound_record = re.compile(one)
-            self.sound_records = re.compile(rb"(?:%b)*+" % one)
+            self.sound_record = re.compile(rb"(?:%b%b){%d}%b%b?%b" % (one_line, d, fields - 1, one_line, d, end))
             self.sound_record_of_lines = re.compile(
                 rb"(?:%b%b){%d}%b%b?%b" % (any_line, d, fields - 1, any_line, d, end)
             )
@@ -158,134 +125,145 @@ def _unquoted(field: bytes) -> str:
     return text
 
 
-def _read(stream: BinaryIO) -> bytes:
-    """The next bytes; a line end of two bytes is never cut."""
-    piece = stream.read(PIECE)
-    return piece + stream.read(1) if piece.endswith(b"\r") else piece
-
-
-class Repair:
-    r"""Makes a plain text of any: one record a line, ``\n`` at its end, each broken record a row that says so.
+class Records:
+    """Tells the records of a table's text apart.
 
     Args:
         delimiter: One character.
         fields: How many fields a record has.
-        token: Stands at the start of a row that replaces a broken record; must not occur in the text.
-        line_break: Stands for a line break inside quotes; must not occur in the text.
-        has_replacements: Letters were lost when the text was made UTF-8 (U+FFFD stands for them).
     """
 
-    def __init__(
-        self, *, delimiter: str, fields: int, token: str, line_break: str, has_replacements: bool = False
-    ) -> None:
+    def __init__(self, delimiter: str, fields: int) -> None:
         self._grammar = _Grammar(delimiter, fields)
-        self._delimiter = delimiter.encode()
         self._fields = fields
-        self._token = token
-        self._line_break = line_break.encode()
-        self._has_replacements = has_replacements
 
-    def write(self, source: Path, start: int, target: Path) -> int:
-        """Write the plain text.
+    def cut(self, text: bytes) -> int:
+        """Where to cut a text so that no record is cut: behind the last line that is a sound record by itself."""
+        last = end = text.rfind(b"\n") + 1
+        while end > max(last - _SEARCHED_FOR_CUT, 0):
+            begin = text.rfind(b"\n", 0, end - 1) + 1
+            if self._grammar.sound_record.fullmatch(text, begin, end):
+                return end
+            end = begin
+        return last
+
+    def fault(self, line: bytes, *, may_have_lost_letters: bool = False) -> tuple[str, str] | None:
+        """What is wrong with a line (its end included) as a record: reason and detail; ``None`` if it is sound."""
+        if len(line) > MAXIMUM_RECORD:
+            return "record_too_long", f"more than {MAXIMUM_RECORD:,} bytes"
+        if self._grammar.sound_record.fullmatch(line):
+            return _letters_fault(line, may_have_lost_letters)
+        if self._grammar.any_record.fullmatch(line):
+            return self._shifted(line)
+        return "broken_quotes", "a quoted field that is not closed as it should be"
+
+    def is_blank(self, line: bytes) -> bool:
+        """Whether a line is no record at all."""
+        return self._grammar.blank.fullmatch(line) is not None
+
+    def separate(self, text: bytes, *, is_exact: bool, may_have_lost_letters: bool = False) -> Separated:
+        """Tell the records of a stripe apart.
 
         Args:
-            source: The text in UTF-8.
-            start: Where the first record begins, in bytes.
-            target: Where to write.
-
-        Returns:
-            How many records there are, the broken ones included.
+            text: Whole lines.
+            is_exact: Look at every line; else only at those that may be something else than one record.
+            may_have_lost_letters: U+FFFD stands for bytes that are no letters in the file's encoding.
         """
-        records = 0
-        with source.open("rb") as stream, target.open("wb") as output:
-            stream.seek(start)
-            for plain in self._pieces(stream):
-                records += plain.count(b"\n")
-                output.write(plain)
-        return records
-
-    def _pieces(self, stream: BinaryIO) -> Iterator[bytes]:
-        grammar = self._grammar
-        buffer, position, is_last = b"", 0, False
-        while True:
-            if not is_last and len(buffer) - position < MAXIMUM_RECORD:
-                piece = _read(stream)
-                buffer, position, is_last = buffer[position:] + piece, 0, len(piece) < PIECE
-                if is_last and buffer and not buffer.endswith((b"\n", b"\r")):
-                    buffer += b"\n"
-            if position >= len(buffer):
-                return
-            run = grammar.sound_records.match(buffer, position)
-            if run is not None and run.end() > position:
-                yield self._sound(run.group())
-                position = run.end()
+        found = Separated()
+        lines = text.split(b"\n")[:-1]
+        runs: list[bytes] = []
+        at = 0
+        suspects = range(len(lines)) if is_exact else self._suspects(text, may_have_lost_letters)
+        for number in suspects:
+            if number < at:
                 continue
-            if not is_last and len(buffer) - position < MAXIMUM_RECORD:
-                continue
-            if match := grammar.blank.match(buffer, position):
-                position = match.end()
-            elif match := grammar.sound_record_of_lines.match(buffer, position):
-                yield self._sound_of_lines(match.group())
-                position = match.end()
-            elif match := grammar.any_record.match(buffer, position):
-                count = len(grammar.fields_of(match.group()))
-                yield self._broken(
-                    match.group(), "shifted_columns", f"{count} fields where the header has {self._fields}"
-                )
-                position = match.end()
-            elif match := grammar.line_end.search(buffer, position):
-                yield self._broken(
-                    buffer[position : match.end()], "broken_quotes", "a quoted field that is not closed as it should be"
-                )
-                position = match.end()
-            else:
-                # A line longer than any record can be: the rest of it is passed over.
-                head, length, end = buffer[position : position + 4 * MAXIMUM_CONTENT], len(buffer) - position, None
-                while end is None and (buffer := _read(stream)):
-                    end = grammar.line_end.search(buffer)
-                    length += end.start() if end else len(buffer)
-                position = end.end() if end else 0
-                yield self._broken(head, "record_too_long", f"{length} bytes where a record may have {MAXIMUM_RECORD}")
+            if number > at:
+                runs += lines[at:number]
+                found.records += number - at
+            at = number + self._take(lines, number, runs, found, may_have_lost_letters)
+        runs += lines[at:]
+        found.records += len(lines) - at
+        found.plain = [b"\n".join(runs), b"\n"] if runs else []
+        return found
 
-    def _sound(self, run: bytes) -> bytes:
-        """Records of one line each, all with the right number of fields."""
-        fault = self._fault(run)
+    def _suspects(self, text: bytes, may_have_lost_letters: bool) -> list[int]:
+        """The numbers of the lines (from 0) that may be no record, or a part of one."""
+        structure = text.translate(None, _OTHER_BYTES)
+        found = set(_line_numbers(structure, (match.start() for match in _ODD_QUOTES.finditer(structure))))
+        for needle in (b"\x00", _LOST_LETTER) if may_have_lost_letters else (b"\x00",):
+            found.update(_line_numbers(text, _places(text, needle)))
+        blanks = (match.end() for match in self._grammar.blanks_below.finditer(text))
+        found.update(_line_numbers(text, blanks), {0})
+        return sorted(found)
+
+    def _take(
+        self, lines: list[bytes], at: int, runs: list[bytes], found: Separated, may_have_lost_letters: bool
+    ) -> int:
+        """Take the record that begins with a line; returns how many lines it has."""
+        line = lines[at] + b"\n"
+        if self.is_blank(line):
+            return 1
+        found.records += 1
+        fault = self.fault(line, may_have_lost_letters=may_have_lost_letters)
         if fault is None:
-            return run.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        plain = []
-        for match in self._grammar.sound_record.finditer(run):
-            record = match.group()
-            fault = self._fault(record)
-            plain.append(record.rstrip(b"\r\n") + b"\n" if fault is None else self._broken(record, *fault))
-        return b"".join(plain)
+            runs.append(lines[at])
+            return 1
+        record = line
+        if fault[0] == "broken_quotes":
+            for size in _WINDOWS:
+                window = b"\n".join((*lines[at : at + size], b""))[:MAXIMUM_RECORD]
+                if match := self._grammar.sound_record_of_lines.match(window):
+                    record, fault = match.group(), _letters_fault(match.group(), may_have_lost_letters)
+                    break
+            else:
+                if match := self._grammar.any_record.match(window):
+                    record, fault = match.group(), self._shifted(match.group())
+        if fault is None:
+            found.aside.append((found.records, record))
+        else:
+            found.broken.append(Broken(found.records, *fault, content_of(record)))
+        return record.count(b"\n")
 
-    def _sound_of_lines(self, record: bytes) -> bytes:
-        """One record with line breaks inside quotes."""
-        if len(record) > MAXIMUM_RECORD:
-            return self._broken(
-                record, "record_too_long", f"{len(record)} bytes where a record may have {MAXIMUM_RECORD}"
-            )
-        if fault := self._fault(record):
-            return self._broken(record, *fault)
-        end = re.search(rb"(?:\r\n|\n|\r)\Z", record)
-        body = record[: end.start()] if end else record
-        return re.sub(rb"\r\n|\n|\r", self._line_break.replace(b"\\", rb"\\"), body) + b"\n"
+    def _shifted(self, record: bytes) -> tuple[str, str]:
+        count = len(self._grammar.fields_of(record))
+        return "shifted_columns", f"{count} fields where the header has {self._fields}"
 
-    def _fault(self, text: bytes) -> tuple[str, str] | None:
-        if b"\x00" in text:
-            return "nul_bytes", "a NUL byte"
-        if self._has_replacements and "\ufffd".encode() in text:
-            return "bad_encoding", "bytes that are no letters in the encoding of the file"
-        try:
-            text.decode("utf-8")
-        except UnicodeDecodeError as error:
-            return "bad_encoding", f"byte {error.object[error.start]:#04x} is no UTF-8, the encoding of the file"
-        return None
 
-    def _broken(self, record: bytes, reason: str, detail: str) -> bytes:
-        """The row that stands for a broken record."""
-        content = record.rstrip(b"\r\n")[: 4 * MAXIMUM_CONTENT].decode("utf-8", "backslashreplace")
-        content = content[:MAXIMUM_CONTENT].replace("\x00", "\\x00").replace(SEPARATOR, "\\x1f")
-        content = re.sub(r"\r\n|\n|\r", self._line_break.decode(), content)
-        text = self._token + SEPARATOR.join((reason, detail, content))
-        return b'"%b"%b\n' % (text.replace('"', '""').encode(), self._delimiter * (self._fields - 1))
+def without(numbers: list[int], number: int) -> int:
+    """The ``number``-th (from 1) of all whole numbers from 1 that are not among some sorted ones."""
+    # The answer is number + how many of the sorted ones lie below it; that is monotonous, so bisect finds it.
+    return number + bisect_left(range(len(numbers)), True, key=lambda place: numbers[place] - place > number)
+
+
+def content_of(record: bytes) -> str:
+    """The beginning of a broken record as text, whatever is in it."""
+    text = record.rstrip(b"\n")[: 4 * MAXIMUM_CONTENT].decode("utf-8", "backslashreplace")
+    return text[:MAXIMUM_CONTENT].replace("\x00", "\\x00")
+
+
+def _letters_fault(text: bytes, may_have_lost_letters: bool) -> tuple[str, str] | None:
+    if b"\x00" in text:
+        return "nul_bytes", "a NUL byte"
+    if may_have_lost_letters and _LOST_LETTER in text:
+        return "bad_encoding", "bytes that are no letters in the encoding of the file"
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return "bad_encoding", f"byte {error.object[error.start]:#04x} is no UTF-8, the encoding of the file"
+    return None
+
+
+def _places(text: bytes, needle: bytes) -> Iterator[int]:
+    place = text.find(needle)
+    while place >= 0:
+        yield place
+        place = text.find(needle, place + 1)
+
+
+def _line_numbers(text: bytes, places: Iterable[int]) -> Iterator[int]:
+    """The numbers of the lines (from 0) that ascending places lie in."""
+    number = seen = 0
+    for place in places:
+        number += text.count(b"\n", seen, place)
+        seen = place
+        yield number

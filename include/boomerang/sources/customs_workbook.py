@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import resource
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
+from xml.etree import ElementTree
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -27,11 +30,15 @@ MAXIMUM_MEMORY: Final = 6 << 30
 MAXIMUM_SECONDS: Final = 1800
 MAXIMUM_COLUMNS: Final = 1000
 _BATCH: Final = 20_000
+_LARGEST_MERGED_RANGE: Final = 1_000_000
 _REFUSED: Final = 3
 
 
 class Sheet(BaseModel):
-    """A sheet that holds anything, as a Parquet file of text columns ``c0``, ``c1`` ...
+    """A sheet that holds anything, as a Parquet file of text columns ``c0``, ``c1`` ..., ``merged``, ``formulas``.
+
+    The last two give, where there are any, the places of the row's cells that are merged with others or are formulas:
+    what stands in such a cell is not the whole truth (``,3,7,``).
 
     Attributes:
         name: As the workbook calls it.
@@ -101,7 +108,7 @@ def as_text(cell: Any) -> str | None:
 
 
 def _batches(rows: Iterator[list[Any]], maximum_rows: int) -> Iterator[list[list[str | None]]]:
-    """Rows as text, without the empty ones at the end."""
+    """Rows as text, without the empty ones at the end; the first of them is that of number 0."""
     batch: list[list[str | None]] = []
     empty = 0
     for number, row in enumerate(rows):
@@ -119,6 +126,95 @@ def _batches(rows: Iterator[list[Any]], maximum_rows: int) -> Iterator[list[list
             batch = []
     if batch:
         yield batch
+
+
+_Places = dict[int, set[int]]
+"""Row (from 0) to columns (from 0)."""
+
+
+def _merged(ranges: list[tuple[tuple[int, int], tuple[int, int]]] | None) -> _Places:
+    """The cells that are merged with others; a range that is larger than any table counts for nothing."""
+    places: _Places = {}
+    for (first_row, first_column), (last_row, last_column) in ranges or []:
+        if (last_row - first_row + 1) * (last_column - first_column + 1) > _LARGEST_MERGED_RANGE:
+            continue
+        for row in range(first_row, last_row + 1):
+            places.setdefault(row, set()).update(range(first_column, last_column + 1))
+    return places
+
+
+def _formulas(path: str, name: str) -> _Places:
+    """The cells of a sheet of an ``.xlsx`` that are formulas; nothing for other formats, which don't tell."""
+    if not zipfile.is_zipfile(path):
+        return {}
+    with zipfile.ZipFile(path) as archive:
+        part = _part_of(archive, name)
+        if part is None or not _has_formulas(archive, part):
+            return {}
+        with archive.open(part) as stream:
+            return _formula_cells(stream)
+
+
+def _part_of(archive: zipfile.ZipFile, name: str) -> str | None:
+    """The part of a workbook that holds a sheet."""
+    names = set(archive.namelist())
+    if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
+        return None
+    identifier = None
+    for element in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter():  # noqa: S314 - memory is limited
+        if _local(element.tag) == "sheet" and element.get("name") == name:
+            identifier = next((value for key, value in element.items() if _local(key) == "id"), None)
+    for element in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels")).iter():  # noqa: S314
+        if identifier is not None and element.get("Id") == identifier:
+            target = (element.get("Target") or "").removeprefix("/")
+            part = target if target.startswith("xl/") else f"xl/{target}"
+            return part if part in names else None
+    return None
+
+
+def _has_formulas(archive: zipfile.ZipFile, part: str) -> bool:
+    tail = b""
+    with archive.open(part) as stream:
+        while piece := stream.read(1 << 20):
+            if re.search(rb"<(?:\w+:)?f[\s/>]", tail + piece):
+                return True
+            tail = piece[-64:]
+    return False
+
+
+def _formula_cells(stream: IO[bytes]) -> _Places:
+    places: _Places = {}
+    row = column = -1
+    for event, element in ElementTree.iterparse(stream, events=("start", "end")):  # noqa: S314 - memory is limited
+        tag = _local(element.tag)
+        if event == "start":
+            if tag == "row":
+                row = int(element.get("r") or row + 2) - 1
+                column = -1
+            elif tag == "c":
+                address = re.match(r"[A-Z]+", element.get("r") or "")
+                column = _column(address.group()) if address else column + 1
+        elif tag == "f":
+            places.setdefault(row, set()).add(column)
+        elif tag == "row":
+            element.clear()
+    return places
+
+
+def _local(name: str) -> str:
+    return name.rpartition("}")[2]
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + ord(letter) - ord("A") + 1
+    return number - 1
+
+
+def _told(places: _Places, row: int) -> str | None:
+    found = places.get(row)
+    return f",{','.join(str(place) for place in sorted(found))}," if found else None
 
 
 def _refuse(reason: str, message: str, what_to_do: str) -> None:
@@ -149,18 +245,25 @@ def _main(path: str, folder: str, maximum_rows: int, maximum_memory: int) -> Non
                 head: list[list[str]] = []
                 rows = 0
                 file_name = f"sheet{number}.parquet"
-                schema = pa.schema([(f"c{place}", pa.string()) for place in range(columns)])
+                merged, formulas = _merged(sheet.merged_cell_ranges), _formulas(path, name)
+                names = [*(f"c{place}" for place in range(columns)), "merged", "formulas"]
+                schema = pa.schema([(column, pa.string()) for column in names])
                 with pq.ParquetWriter(Path(folder) / file_name, schema, compression="zstd") as writer:
                     for batch in _batches(sheet.iter_rows(), maximum_rows):
-                        rows += len(batch)
                         head.extend([text or "" for text in row] for row in batch[: 60 - len(head)])
-                        filled = [row + [None] * (columns - len(row)) for row in batch]
+                        filled = [
+                            row + [None] * (columns - len(row)) + [_told(merged, number), _told(formulas, number)]
+                            for number, row in enumerate(batch, start=rows)
+                        ]
+                        rows += len(batch)
                         writer.write_table(
                             pa.table([pa.array(cells, pa.string()) for cells in zip(*filled, strict=True)], schema)
                         )
                 if rows:
                     sheets.append(Sheet(name=name, rows=rows, columns=columns, head=head, file_name=file_name))
-    except (calamine.CalamineError, calamine.ZipError, calamine.XmlError) as error:
+    except calamine.PasswordError:
+        _refuse("encrypted", "the workbook is locked with a password", "save it without one")
+    except (calamine.CalamineError, calamine.ZipError, calamine.XmlError, ElementTree.ParseError) as error:
         _refuse("not_a_workbook", f"the workbook can't be read: {error}", "open it in Excel and save it again")
     except (MemoryError, pa.ArrowMemoryError):
         _refuse(
@@ -168,6 +271,10 @@ def _main(path: str, folder: str, maximum_rows: int, maximum_memory: int) -> Non
             f"the workbook needs more than {maximum_memory >> 30} GB of memory",
             "save the sheet as CSV: those have no limit of size",
         )
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # what the library raises where it trips over damage
+            raise
+        _refuse("not_a_workbook", f"the workbook is damaged: {error}", "open it in Excel and save it again")
     (Path(folder) / "sheets.json").write_text(
         json.dumps([sheet.model_dump() for sheet in sheets], ensure_ascii=False), encoding="utf-8"
     )

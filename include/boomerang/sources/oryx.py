@@ -4,6 +4,9 @@ Two layouts are read by one rule. From 2022 to 2024 a model line is an ``<li>`` 
 picture); from 2025 it is a ``<details>`` whose ``<summary>`` carries that label, sometimes inside an ``<li>``,
 sometimes nested by a tag that was never closed. A link therefore belongs to the innermost model line around it.
 
+A page of one country begins with that side's headline; a page of ships or aircraft lists both sides, each in a section
+of its own. A long list is split over further pages, which the first links to: all of them are one observation.
+
 The page is written by hand. What it says is kept as it stands (a heading that disagrees with its links is data for the
 reconciliation); what can't be read for certain goes to the quarantine with its text, and is never guessed.
 """
@@ -11,6 +14,7 @@ reconciliation); what can't be read for certain goes to the quarantine with its 
 from __future__ import annotations
 
 import gzip
+import logging
 import re
 import zlib
 from collections import Counter
@@ -19,20 +23,26 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
-from urllib.parse import unquote
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from boomerang.errors import ContentRefusedError
+from boomerang.errors import ContentRefusedError, UsageError
+from boomerang.landing.bundle import is_bundle, read_bundle
 from boomerang.sources.specification import (
     PROVENANCE,
     QUARANTINE_SCHEMA,
+    Continuations,
+    Errand,
     LandedFile,
     MemberCount,
+    Showing,
     SourceSpecification,
 )
+
+log = logging.getLogger(__name__)
 
 Status = Literal["destroyed", "damaged", "abandoned", "captured"]
 
@@ -45,6 +55,17 @@ INVASION: Final = date(2022, 2, 24)
 MAXIMUM_UNREADABLE_SHARE: Final = 0.005
 """The real page of April 2023 has none that can't be read; a new status text on a few links is for the quarantine, more
 of them mean that the page is written in another way."""
+
+FEW_UNREADABLE: Final = 3
+"""So many are borne on any page: on the short pages of ships and aircraft a single one is more than that share."""
+
+MAXIMUM_LINKS: Final = 200_000
+MAXIMUM_HEADINGS: Final = 1_000
+"""Ends for a hostile page; in April 2023 there were 9,274 loss links and 25 headings."""
+
+MAXIMUM_REPEATED_SHARE: Final = 0.05
+"""Vehicles of one line with the same status and number, as a share. On the real page of April 2023 there is one among
+10,113, and in 42 versions of the first three weeks at most one in two hundred: more is a list listed twice."""
 
 
 # --- What the page's words mean
@@ -89,6 +110,7 @@ PHRASES: Final[dict[str, Phrase]] = {
     "in a non-combat related incident": _qualifier(),
     "to prevent capture by russia": _qualifier("intent, not a capture"),
     "but later raised by russia": _qualifier("raised is not one of the page's statuses; the ship was sunk"),
+    "raised by russia": _qualifier("as above"),
     "ambulance": _qualifier("the version of the vehicle"),
     "unknown id": _qualifier("a vessel whose number is not known"),
     "and": Phrase(),
@@ -164,9 +186,10 @@ FLAG_COUNTRIES: Final = frozenset({
     "Australia", "Austria", "Belarus", "Belgium", "Bulgaria", "Canada", "China", "Croatia", "Cyprus",
     "Czech Republic", "Czechoslovakia", "Denmark", "East Germany", "Estonia", "Finland", "France", "Germany",
     "Greece", "Hungary", "India", "Iran", "Ireland", "Israel", "Italy", "Japan", "Jordan", "Latvia", "Lithuania",
-    "Luxembourg", "Netherlands", "North Korea", "North Macedonia", "Norway", "Poland", "Portugal", "Romania",
-    "Russia", "Serbia", "Slovakia", "Slovenia", "South Africa", "South Korea", "Soviet Union", "Spain", "Sweden",
-    "Switzerland", "Turkey", "Ukraine", "United Arab Emirates", "United Kingdom", "United States", "Yugoslavia",
+    "Luxembourg", "Netherlands", "North Korea", "North Macedonia", "Norway", "People's Republic of China", "Poland",
+    "Portugal", "Romania", "Russia", "Serbia", "Slovakia", "Slovenia", "South Africa", "South Korea", "Soviet Union",
+    "Spain", "Sweden", "Switzerland", "Turkey", "Ukraine", "United Arab Emirates", "United Kingdom", "United States",
+    "Yugoslavia",
 })
 # fmt: on
 """Countries that a flag's picture may be named for ("23px-Flag_of_the_Soviet_Union.svg.png"); the producer country is
@@ -197,12 +220,24 @@ _NUMBER: Final = r"[0-9]{1,5}(?![\w-])"
 _NUMBERS: Final = re.compile(rf"{_NUMBER}(?:(?:\s*,\s*and\s+|\s*,\s*|\s+and\s+|\s*&\s*|\s+){_NUMBER})*")
 _RANGE: Final = re.compile(r"[0-9]+\s*(?:-|–|—|\bto\b|\bthrough\b)\s*[0-9]", re.IGNORECASE)
 _NEXT_BRACKET: Final = re.compile(r"(?<=\))[\s,]*(?=\(\s*\d)")
-# Not behind a year: "2022-05-08-23.jpg" is the 23rd picture of 8 May 2022, if anything.
-_PICTURED_ON: Final = re.compile(
-    r"(?<![0-9])(?<!20[0-9]{2}-)([0-9]{2})-([0-9]{2})-([0-9]{2})\.[a-z]{3,4}$", re.IGNORECASE
+_PICTURE_NAME: Final = re.compile(r"^(.+?)(?:[-_](?:jpe?g|png))?\.[a-z]{3,4}$", re.IGNORECASE)
+_DAY_MONTH_YEAR: Final = re.compile(r"(?<![0-9])([0-9]{2})([-_])([0-9]{2})\2([0-9]{2})$")
+# "2022-05-08-23" is 8 May 2022 and a number, or a number and 5 August 2023.
+_YEAR_BEFORE_IT: Final = re.compile(r"(20[0-9]{2})([-_])([0-9]{2})\2([0-9]{2})\2[0-9]{2}$")
+_YEAR_FIRST: Final = (
+    re.compile(r"^(20[0-9]{2})([-_])([0-9]{2})\2([0-9]{2})(?![0-9]|\2[0-9]{2}$)"),
+    re.compile(r"(?<![0-9])(20[0-9]{2})([-_])([0-9]{2})\2([0-9]{2})$"),
+)
+_YEAR_LAST: Final = (
+    re.compile(r"^([0-9]{2})([-_])([0-9]{2})\2(20[0-9]{2})(?![0-9])"),
+    re.compile(r"(?<![0-9])([0-9]{2})([-_])([0-9]{2})\2(20[0-9]{2})$"),
 )
 _ARCHIVE_PREFIX: Final = re.compile(r"^(?:https?:)?(?://web\.archive\.org)?/web/\d+[a-z_]*/(?=https?:)")
 _MAXIMUM_CONTENT: Final = 2_000
+_MAXIMUM_LABEL: Final = 500
+_MAXIMUM_NUMBERS: Final = 200
+_ABSOLUTE: Final = re.compile(r"https?://([^/?#]+)([^?#]*)", re.IGNORECASE)
+_MEMBER_ORDER: Final = re.compile(r"^[0-9]+-")
 
 
 def _tidy(text: str) -> str:
@@ -226,17 +261,23 @@ class Figures:
 
 
 def read_figures(text: str) -> Figures | None:
-    """Read ``1907, of which destroyed: 1161, damaged: 101, abandoned: 101, captured: 544``; ``None`` if it can't be."""
+    """Read ``1907, of which destroyed: 1161, damaged: 101, abandoned: 101, captured: 544``; ``None`` if it can't be.
+
+    Words that set one status are added up (``sunk: 2, destroyed: 1``: three destroyed).
+    """
     total = _TOTAL.match(text)
     if not total:
         return None
+    by_word: dict[str, int] = {}
     by_status: dict[str, int] = {}
     position = total.end()
     while match := _FIGURE.match(text, position):
-        status = PHRASES[match.group(1).lower()].sets
-        if status is None or status in by_status:
+        word = match.group(1).lower()
+        status = PHRASES[word].sets
+        if status is None or word in by_word:
             return None
-        by_status[status] = _integer(match.group(2))
+        by_word[word] = _integer(match.group(2))
+        by_status[status] = by_status.get(status, 0) + by_word[word]
         position = match.end()
     if text[position:].strip(" .,;"):
         return None
@@ -283,8 +324,10 @@ def read_link_text(text: str) -> LinkReading | Unread:
         reason = "range_of_numbers" if is_range else "unreadable_numbers"
         return Unread(reason, f"after {numbers.group()!r} the numbers go on in a way that is not a list")
     values = tuple(int(number) for number in re.findall(r"[0-9]+", numbers.group()))
-    if len(set(values)) < len(values) or 0 in values:
-        return Unread("unreadable_numbers", "a number stands twice in one link, or is not a vehicle's number")
+    if len(set(values)) < len(values) or 0 in values or len(values) > _MAXIMUM_NUMBERS:
+        return Unread(
+            "unreadable_numbers", "a number stands twice in one link, is not a vehicle's, or there are too many"
+        )
     status_text = tail.rstrip(" ,")
     if not status_text:
         return Unread("no_status", "the link names no status")
@@ -295,28 +338,52 @@ def read_link_text(text: str) -> LinkReading | Unread:
 
 
 def read_pictured_on(url: str, modified_on: date | None) -> date | None:
-    """The date at the end of a picture's name (``1027-t55-dam-05-08-23.jpg``: 5 August 2023).
+    """The date in a picture's name.
+
+    Read are ``1027-t55-dam-05-08-23.jpg`` (day, month, year, at the end: the main form), ``2022-04-07-t-72b3.jpg`` and
+    ``...-2022-09-12.jpg`` (year, month, day), and ``10-21-2022-btr82a.jpg`` or ``...-24-06-2022.jpg`` (the year in
+    full: day and month stand in either order, so that one order only may give a day that can be).
 
     Args:
         url: The picture's address.
         modified_on: The day on which the page was last modified, UTC; without it no date can be confirmed.
 
     Returns:
-        The date; ``None`` if there is none, if it is no date of the calendar, or if it lies before the invasion
-        or after the page.
+        The date; ``None`` if there is none, if it is no date of the calendar, if it lies before the invasion or after
+        the page, or if the name can be read as two dates.
     """
-    match = _PICTURED_ON.search(url.split("?", 1)[0].split("#", 1)[0].rsplit("/", 1)[-1])
-    if not match or modified_on is None:
+    name = _PICTURE_NAME.match(url.split("?", 1)[0].split("#", 1)[0].rsplit("/", 1)[-1])
+    if not name or modified_on is None:
         return None
-    day, month, year = (int(part) for part in match.groups())
+    stem = name.group(1)
+    days: list[date | None] = []
+    if match := _DAY_MONTH_YEAR.search(stem):
+        days.append(_day(f"20{match.group(4)}", match.group(3), match.group(1)))
+    for form in _YEAR_FIRST:
+        if match := form.search(stem):
+            days.append(_day(match.group(1), match.group(3), match.group(4)))
+    for form in _YEAR_LAST:
+        if match := form.search(stem):
+            first, second, year = match.group(1), match.group(3), match.group(4)
+            days += [_day(year, second, first), _day(year, first, second)]
+    possible = {day for day in days if day and INVASION <= day <= modified_on}
+    if match := _YEAR_BEFORE_IT.search(stem):
+        other = _day(match.group(1), match.group(3), match.group(4))
+        if other and INVASION <= other <= modified_on:
+            return None
+    return possible.pop() if len(possible) == 1 else None
+
+
+def _day(year: str, month: str, day: str) -> date | None:
     try:
-        found = date(2000 + year, month, day)
+        return date(int(year), int(month), int(day))
     except ValueError:
         return None
-    return found if INVASION <= found <= modified_on else None
 
 
 # --- The page
+
+Side = Literal["russia", "ukraine", "unknown"]
 
 
 @dataclass
@@ -325,10 +392,13 @@ class Heading:
 
     Attributes:
         text: As displayed.
-        kind: ``headline``, ``category``, ``rollup`` (figures over several categories, from August 2024),
-            ``other_side`` (what an early page lists of the other side), ``other`` (no figures).
+        kind: ``headline`` (figures of one side), ``section`` (a side begins, without figures), ``category``,
+            ``roll_up`` (figures over several categories, from August 2024), ``part_headline`` (the headline again, on
+            a further page of a split list), ``other_side`` (what an early page lists of the other side), ``other``
+            (no figures).
         category: The name without the figures.
         figures: What it displays.
+        side: Whose losses stand below it; ``None`` where it does not say.
         entries: How many model lines stand below it.
     """
 
@@ -336,6 +406,7 @@ class Heading:
     kind: str = "other"
     category: str | None = None
     figures: Figures = Figures()
+    side: Side | None = None
     entries: int = 0
 
 
@@ -350,12 +421,13 @@ class Line:
     model: str = ""
     displayed_count: int | None = None
     category: str = ""
+    side: Side = "unknown"
     row: int = 0
 
 
 @dataclass(frozen=True)
 class LossLink:
-    """A loss link that was read; ``row`` is its ordinal among all that were found, unread ones included."""
+    """A loss link that was read; ``row`` is its ordinal among all that were found in its part, unread ones included."""
 
     row: int
     line: Line
@@ -374,18 +446,16 @@ class UnreadLink:
 
 
 @dataclass
-class Page:
-    """A page as it was read; ``figures`` are what :meth:`OryxReader.inspect` returns."""
+class Part:
+    """One page of a list; a list that is not split has one, whose ``member`` is empty. Rows are counted in each."""
 
+    member: str
     title: str
     modified_at: datetime | None
-    side: str
-    layout: str = ""
     headings: list[Heading] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     losses: list[LossLink] = field(default_factory=list)
     unread: list[UnreadLink] = field(default_factory=list)
-    figures: dict[str, int] = field(default_factory=dict)
 
     @property
     def links(self) -> int:
@@ -398,7 +468,53 @@ class Page:
             self.losses.append(LossLink(self.links + 1, line, url, text, reading))
         elif isinstance(reading, Unread):
             label = f"{line.label}: " if line else ""
-            self.unread.append(UnreadLink(self.links + 1, reading, f"{label}{text} {url}".strip()))
+            content = f"{label}{text[:_MAXIMUM_CONTENT]} {url[:_MAXIMUM_CONTENT]}"
+            self.unread.append(UnreadLink(self.links + 1, reading, content.strip()[:_MAXIMUM_CONTENT]))
+
+
+@dataclass
+class Page:
+    """A list as it was read; ``figures`` are what :meth:`OryxReader.inspect` returns."""
+
+    side: Side | None
+    parts: list[Part] = field(default_factory=list)
+    layout: str = ""
+    figures: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The title of its first page."""
+        return self.parts[0].title
+
+    @property
+    def modified_at(self) -> datetime | None:
+        """When it was last changed, UTC: the latest of what its pages say."""
+        return max((part.modified_at for part in self.parts if part.modified_at), default=None)
+
+    @property
+    def headings(self) -> list[Heading]:
+        """Those of all parts."""
+        return [heading for part in self.parts for heading in part.headings]
+
+    @property
+    def lines(self) -> list[Line]:
+        """Those of all parts."""
+        return [line for part in self.parts for line in part.lines]
+
+    @property
+    def losses(self) -> list[LossLink]:
+        """Those of all parts."""
+        return [loss for part in self.parts for loss in part.losses]
+
+    @property
+    def unread(self) -> list[UnreadLink]:
+        """Those of all parts."""
+        return [link for part in self.parts for link in part.unread]
+
+    @property
+    def links(self) -> int:
+        """How many loss links were found, read or not."""
+        return sum(part.links for part in self.parts)
 
 
 _HEADING_TAGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
@@ -408,6 +524,7 @@ _MAXIMUM_DEPTH: Final = 2_000
 _OPEN_OR_CLOSE: Final = re.compile(
     r"<(/?)(?!(?:area|base|br|col|embed|hr|img|input|li|link|meta|p|source|track|wbr)\b)[a-z]", re.IGNORECASE
 )
+_RIGHT_ADDRESS: Final = "look at the address; for a file, name the right source with --source"
 _LOOK: Final = "open the page in a browser; the last good one stands until the reader is taught what changed"
 
 
@@ -433,7 +550,7 @@ class _Article:
     hrefs: list[str] = field(default_factory=list)
 
 
-def _walk(root: LexborNode) -> _Article:
+def _walk(root: LexborNode, name: str) -> _Article:
     """One pass over the article. A link belongs to the innermost model line, a text to the innermost link."""
     article = _Article()
     contexts = {root.mem_id: _Context()}
@@ -457,6 +574,8 @@ def _walk(root: LexborNode) -> _Article:
             article.items.append(sink)
         elif tag == "a":
             link = len(article.hrefs)
+            if link == MAXIMUM_LINKS:
+                raise ContentRefusedError("too_many_links", f"{name}: more than {MAXIMUM_LINKS:,} links", _LOOK)
             article.hrefs.append(node.attributes.get("href") or "")
             if isinstance(sink, Line):
                 sink.segments.append(("", link))  # so that a link without text leaves a trace
@@ -468,13 +587,16 @@ def _walk(root: LexborNode) -> _Article:
     return article
 
 
-def _read_text(path: Path, maximum_bytes: int) -> str:
-    """The page as text: unpacked where it is gzip, UTF-8, whole.
+def _contents(path: Path, maximum_bytes: int) -> Iterator[tuple[str, bytes]]:
+    """The pages of a landed file as (member, bytes): one of its own, unpacked where it is gzip, or those of a bundle.
 
     Raises:
-        ContentRefusedError: ``empty``, ``not_html``, ``truncated``, ``too_large`` or ``too_deep``.
+        ContentRefusedError: ``not_html``, ``truncated``, ``too_large``, or what :func:`read_bundle` raises.
     """
     name = path.name
+    if is_bundle(path):
+        yield from read_bundle(path, maximum_bytes)
+        return
     try:
         with path.open("rb") as stream:
             is_packed = stream.read(2) == b"\x1f\x8b"
@@ -490,6 +612,15 @@ def _read_text(path: Path, maximum_bytes: int) -> str:
             f"{name}: more than {maximum_bytes:,} bytes when unpacked",
             "if the page has really grown so much, raise maximum_bytes in the source's YAML",
         )
+    yield "", content
+
+
+def _text(content: bytes, name: str) -> str:
+    """A page as text: UTF-8, whole.
+
+    Raises:
+        ContentRefusedError: ``empty``, ``not_html``, ``truncated`` or ``too_deep``.
+    """
     if not content.strip():
         raise ContentRefusedError(
             "empty", f"{name}: no content", "an empty answer is a failed pull, never an empty list; try again later"
@@ -517,58 +648,190 @@ def _read_text(path: Path, maximum_bytes: int) -> str:
     return text
 
 
-def read_page(path: Path, side: str, maximum_bytes: int) -> Page:
-    """Read a page whole.
+def continuation_links(html: bytes, page_url: str, pattern: str) -> list[str]:
+    """The addresses of the further pages of a list, in the order in which a page links to them.
+
+    Only the article is looked at (a blog's menu links to everything), and only its own host: what a page links to
+    elsewhere is not its continuation.
 
     Args:
-        path: The file, HTML or gzip of it.
-        side: ``russia`` or ``ukraine``: whose losses it must list. What an early page (until April 2022) lists of the
-            other side as well is left to that side's source, which reads the same file.
-        maximum_bytes: The most that the unpacked page may have.
+        html: The page, as received.
+        page_url: Its address; it is not among the answer.
+        pattern: Regular expression that the whole path of an address matches.
+
+    Returns:
+        Addresses on the host and with the scheme of ``page_url``, without query and fragment, each once.
+    """
+    base = urlsplit(page_url)
+    found: dict[str, None] = {}
+    for host, path in _linked_paths(LexborHTMLParser(html.decode("utf-8", "replace")), page_url):
+        if _plain_host(host) == _plain_host(base.netloc) and path != base.path and re.fullmatch(pattern, path):
+            found[urlunsplit((base.scheme, base.netloc, path, "", ""))] = None
+    return list(found)
+
+
+def _linked_paths(tree: LexborHTMLParser, page_url: str) -> Iterator[tuple[str, str]]:
+    """Host and path of each link of the article."""
+    root = _article_root(tree)
+    for node in root.css("a[href]") if root else ():
+        href = _address(node.attributes.get("href") or "")
+        if absolute := _ABSOLUTE.match(href):  # nearly all; resolving them would cost more than all the rest
+            yield absolute.group(1), absolute.group(2)
+            continue
+        try:
+            parts = urlsplit(urljoin(page_url, href))
+        except ValueError:
+            continue
+        if parts.scheme in {"http", "https"}:
+            yield parts.netloc, parts.path
+
+
+def _plain_host(host: str) -> str:
+    return host.lower().removeprefix("www.")
+
+
+def _article_root(tree: LexborHTMLParser) -> LexborNode | None:
+    return tree.css_first("div.post-body") or tree.body
+
+
+def read_page(
+    path: Path,
+    side: Literal["russia", "ukraine"] | None,
+    maximum_bytes: int,
+    *,
+    title_says: str | None = None,
+    continuations: Continuations | None = None,
+    address: str | None = None,
+) -> Page:
+    """Read a list whole: its page, or the pages into which it is split.
+
+    Args:
+        path: The file: HTML, gzip of it, or a bundle of the pages.
+        side: Whose losses it must list. What an early page (until April 2022) lists of the other side as well is left
+            to that side's source, which reads the same file. ``None``: both sides', each in its sections.
+        maximum_bytes: The most that the unpacked pages may have together.
+        title_says: Words that the first page's title must hold.
+        continuations: How the further pages of the list are known, if it may be split.
+        address: The list's own address.
 
     Raises:
-        ContentRefusedError: ``empty``, ``not_html``, ``truncated``, ``too_large``, ``too_deep``, ``wrong_page``,
-            ``no_entries``, ``heading_unparsed`` or ``heading_without_entries``.
+        ContentRefusedError: ``empty``, ``not_html``, ``truncated``, ``too_large``, ``too_deep``, ``too_many_links``,
+            ``too_many_parts``, ``wrong_page``, ``incomplete_list``, ``no_entries``, ``no_sides``, ``heading_unparsed``,
+            ``heading_without_entries``, ``listed_twice``, or what :func:`read_bundle` raises.
     """
-    tree = LexborHTMLParser(_read_text(path, maximum_bytes))
-    root = tree.css_first("div.post-body") or tree.body
-    if root is None:
-        raise ContentRefusedError("not_html", f"{path.name}: no body", "is this the right file?")
-    title = tree.css_first("title")
-    modified = tree.css_first("meta[itemprop='dateModified']")
-    page = Page(
-        title=_tidy(title.text()) if title else "",
-        modified_at=_moment(modified.attributes.get("content") if modified else None),
-        side=side,
-    )
-    _place(_walk(root), page, path.name)
-    tags = sorted({line.tag for line in page.lines})
-    page.layout = {"li": "list", "details": "details"}.get("".join(tags), "mixed")
-    _settle_headings(page, path.name)
-    vehicles = Counter[str]()
-    for loss in page.losses:
-        vehicles[counted_status(loss.reading.status.flags)] += len(loss.reading.numbers)
-    if not vehicles:
-        raise ContentRefusedError(
-            "no_entries", f"{path.name}: no loss link that can be read stands below the headline", _LOOK
+    page = Page(side)
+    figures = Counter(empty_links=0, links_of_other_side=0)
+    linked: set[str] = set()
+    own = {urlsplit(address or "").path.rpartition("/")[2]}
+    for member, content in _contents(path, maximum_bytes):
+        name = f"{path.name}: {member}" if member else path.name
+        tree = LexborHTMLParser(_text(content, name))
+        root = _article_root(tree)
+        if root is None:
+            raise ContentRefusedError("not_html", f"{name}: no body", "is this the right file?")
+        title = tree.css_first("title")
+        modified = tree.css_first("meta[itemprop='dateModified']")
+        part = Part(
+            member=member,
+            title=_tidy(title.text()) if title else "",
+            modified_at=_moment(modified.attributes.get("content") if modified else None),
         )
-    headline = next(heading for heading in page.headings if heading.kind == "headline")
-    page.figures |= {
+        if len(page.parts) > (continuations.maximum if continuations else 0):
+            raise ContentRefusedError("too_many_parts", f"{path.name}: {len(page.parts)} pages and more", _LOOK)
+        if title_says and not page.parts and title_says.casefold() not in part.title.casefold():
+            raise ContentRefusedError(
+                "wrong_page", f"{name}: the title {part.title[:200]!r} does not say {title_says!r}", _RIGHT_ADDRESS
+            )
+        page.parts.append(part)
+        _place(_walk(root, name), page, part, figures, name)
+        _settle_headings(part, name)
+        if len(page.parts) > 1 and not part.links:
+            raise ContentRefusedError("wrong_page", f"{name}: nothing of the list stands on this page of it", _LOOK)
+        if continuations:
+            own.add(_MEMBER_ORDER.sub("", member))
+            own.add(_canonical_name(tree))
+            linked |= {
+                found.rpartition("/")[2]
+                for _, found in _linked_paths(tree, urljoin("https://page.invalid", address or ""))
+                if re.fullmatch(continuations.pattern, found)
+            }
+    if missing := sorted(linked - own):
+        raise ContentRefusedError(
+            "incomplete_list",
+            f"{path.name}: the list goes on on pages that are not in the file: {', '.join(missing)}",
+            "half a list is never taken as whole: pull it again, or bundle all its pages into one zip (docs/oryx.md)",
+        )
+    page.layout = {"li": "list", "details": "details"}.get("".join(sorted({line.tag for line in page.lines})), "mixed")
+    _verify(page, path.name)
+    page.figures = dict(figures) | _count(page)
+    return page
+
+
+def _canonical_name(tree: LexborHTMLParser) -> str:
+    link = tree.css_first("link[rel='canonical']")
+    return urlsplit((link.attributes.get("href") or "") if link else "").path.rpartition("/")[2]
+
+
+def _verify(page: Page, name: str) -> None:
+    """Refuse what can't be the list, or can't be all of it once."""
+    if page.side and not any(heading.kind == "headline" for heading in page.headings):
+        shown = repr(page.headings[0].text) if page.headings else "no headline of either side"
+        raise ContentRefusedError(
+            "wrong_page", f"{name}: not the page of the losses of {page.side}: {shown}", _RIGHT_ADDRESS
+        )
+    if not page.losses:
+        raise ContentRefusedError(
+            "no_entries", f"{name}: no loss link that can be read stands below the headline", _LOOK
+        )
+    if all(loss.line.side == "unknown" for loss in page.losses):
+        raise ContentRefusedError("no_sides", f"{name}: no heading tells whose losses are listed", _LOOK)
+    seen = Counter(
+        (line.side, line.category, line.flag_url, line.model, counted_status(loss.reading.status.flags), number)
+        for loss in page.losses
+        for line in (loss.line,)
+        for number in loss.reading.numbers
+    )
+    repeated = seen.total() - len(seen)
+    if repeated > max(20, MAXIMUM_REPEATED_SHARE * seen.total()):
+        example = next(key for key, uses in seen.items() if uses > 1)
+        raise ContentRefusedError(
+            "listed_twice",
+            f"{name}: {repeated:,} of {seen.total():,} vehicles stand there twice with the same number, "
+            f"e.g. {example[3]!r} {example[5]} {example[4]}",
+            _LOOK,
+        )
+
+
+def _count(page: Page) -> dict[str, int]:
+    """The figures of a page; bounds and the canary compare them with those of the last good one."""
+    vehicles = Counter[str]()
+    categories = {
+        _category_figure(page, heading.side, heading.category): 0
+        for heading in page.headings
+        if heading.kind == "category"
+    }
+    for loss in page.losses:
+        number = len(loss.reading.numbers)
+        vehicles[counted_status(loss.reading.status.flags)] += number
+        categories[_category_figure(page, loss.line.side, loss.line.category)] += number
+    flags = [line.flag_url for line in page.lines if line.flag_url is not None]
+    return {
         "vehicles": vehicles.total(),
         "loss_links": page.links,
         "quarantined": len(page.unread),
         "categories": sum(heading.kind == "category" for heading in page.headings),
         "entries": len(page.lines),
-        "headline_total": headline.figures.total or 0,
-        "destroyed": vehicles["destroyed"],
-        "damaged": vehicles["damaged"],
-        "abandoned": vehicles["abandoned"],
-        "captured": vehicles["captured"],
-        "unknown_flags": sum(
-            line.flag_url is not None and producer_country(line.flag_url) is None for line in page.lines
-        ),
+        "parts": len(page.parts),
+        "headline_total": sum(heading.figures.total or 0 for heading in page.headings if heading.kind == "headline"),
+        **{status: vehicles[status] for status in PRECEDENCE},
+        "unknown_flags": sum(producer_country(flag) is None for flag in flags),
+        "links_of_unknown_side": sum(loss.line.side == "unknown" for loss in page.losses),
+        **categories,
     }
-    return page
+
+
+def _category_figure(page: Page, side: Side | None, category: str | None) -> str:
+    return f"category:{category}" if page.side else f"category:{side}:{category}"
 
 
 def counted_status(flags: frozenset[Status]) -> Status:
@@ -585,69 +848,127 @@ def _moment(text: str | None) -> datetime | None:
     return moment.astimezone(UTC) if moment.tzinfo else None
 
 
-def _place(article: _Article, page: Page, name: str) -> None:
+def _place(article: _Article, page: Page, part: Part, figures: Counter[str], name: str) -> None:
     """Give each model line its heading, in the order of the document, and read both."""
+    texts = [_tidy("".join(item.parts)) for item in article.items if isinstance(item, _HeadingText)]
+    # A further page of a split list may go on without a headline of its own.
+    is_ours = len(page.parts) > 1 and not any(
+        (heading := _figured_heading(text, page, None)) and heading.kind in _OPENING for text in texts
+    )
+    section: Side | None = page.side
     current: Heading | None = None
-    is_ours = False
-    figures = Counter(empty_links=0, links_of_other_side=0)
+    remaining = iter(texts)
     for item in article.items:
         if isinstance(item, _HeadingText):
-            heading = _read_heading(_tidy("".join(item.parts)), page, name)
+            heading = _read_heading(next(remaining), page, section, has_begun=is_ours or bool(part.headings), name=name)
             if heading is None:
                 continue
-            if heading.kind in {"headline", "other_side"}:
-                is_ours, current = heading.kind == "headline", None
-            elif is_ours:
-                current = heading
+            if heading.kind in _OPENING:
+                is_ours, current = heading.kind != "other_side", None
+                section = section if page.side else heading.side
+            elif is_ours or (page.side is None and heading.kind == "category"):
+                is_ours, current = True, heading
             else:
-                heading.kind = "other_side"
-            page.headings.append(heading)
+                heading.kind, heading.side = "other_side", _OTHER.get(page.side or "unknown")
+            part.headings.append(heading)
+            if len(part.headings) > MAXIMUM_HEADINGS:
+                raise ContentRefusedError("heading_unparsed", f"{name}: more than {MAXIMUM_HEADINGS:,} headings", _LOOK)
         elif not is_ours:
-            segments = item.segments if isinstance(item, Line) else [item]
-            figures["links_of_other_side"] += sum(bool(_LOOKS_LIKE_LOSS.match(_tidy(text))) for text, _ in segments)
+            _leave(item.segments if isinstance(item, Line) else [item], page, part, figures)
         elif isinstance(item, Line):
-            _read_line(item, current, page, article.hrefs, name)
+            _read_line(item, current, part, article.hrefs, name)
             with_text = {link for text, link in item.segments if text.strip()}
             figures["empty_links"] += len({link for _, link in item.segments} - with_text - {None})
         elif _LOOKS_LIKE_LOSS.match(text := _tidy(item[0])):
             url = _address(article.hrefs[item[1]]) if item[1] is not None else ""
-            page.add(None, text, url, Unread("outside_model_line", "a loss that stands below no model"))
-    page.figures = dict(figures)
-    if not any(heading.kind == "headline" for heading in page.headings):
-        shown = repr(page.headings[0].text) if page.headings else "no headline of either side"
-        raise ContentRefusedError(
-            "wrong_page",
-            f"{name}: not the page of the losses of {page.side}: {shown}",
-            "look at the address; for a file, name the right source with --source",
-        )
+            part.add(None, text, url, Unread("outside_model_line", "a loss that stands below no model"))
 
 
-def _read_heading(text: str, page: Page, name: str) -> Heading | None:
+def _leave(segments: list[tuple[str, int | None]], page: Page, part: Part, figures: Counter[str]) -> None:
+    """Account for losses outside the list: the other side's are counted; on a page of both sides there are none."""
+    losses = [text for text in (_tidy(text) for text, _ in segments) if _LOOKS_LIKE_LOSS.match(text)]
+    if page.side:
+        figures["links_of_other_side"] += len(losses)
+        return
+    for loss in losses:
+        part.add(None, loss, "", Unread("outside_model_line", "a loss that stands above every heading"))
+
+
+_OPENING: Final = frozenset({"headline", "part_headline", "section", "other_side"})
+_OTHER: Final[dict[str, Side]] = {"russia": "ukraine", "ukraine": "russia"}
+_SIDE_WORD: Final = re.compile(r"\b(russia|ukrain)", re.IGNORECASE)
+_NOT_ITS_SIDE: Final = re.compile(r"\b(?:by|from|to|against)\s+(?:the\s+)?(?:russia|ukrain)\w*", re.IGNORECASE)
+_SECTION: Final = re.compile(
+    r"(?:(?:losses|of|by|the)\s+)*(russian?|ukraine|ukrainian)(?:['’]s)?"
+    r"(?:\s+(?:federation|armed|naval|navy|air|aerospace|aircraft|forces?|losses|equipment|and))*\s*:?",
+    re.IGNORECASE,
+)
+"""A heading that says nothing but a side: ``Russia``, ``Russian Navy``, ``Losses of the Ukrainian Air Force``."""
+
+
+def _section_side(name: str) -> Side | None:
+    match = _SECTION.fullmatch(name)
+    return ("russia" if match.group(1).lower().startswith("russia") else "ukraine") if match else None
+
+
+def _headline_side(name: str, page: Page) -> Side | None:
+    """Whose figures a heading shows by its name: "Russia" in "Russia - 10110, of which: destroyed: 6579"."""
+    if page.side is None:
+        return _section_side(name)
+    sides: dict[str, Side] = {"russia": "russia", "ukraine": "ukraine"}
+    return sides.get(name.lower())
+
+
+def _category_side(category: str, section: Side | None) -> Side:
+    """Whose losses stand below a category: its section's, unless its own name says otherwise; never guessed."""
+    named: set[Side] = {
+        "russia" if word.lower() == "russia" else "ukraine"
+        for word in _SIDE_WORD.findall(_NOT_ITS_SIDE.sub("", category))
+    }
+    told = named | ({section} if section else set())
+    return told.pop() if len(told) == 1 else "unknown"
+
+
+def _read_heading(text: str, page: Page, section: Side | None, *, has_begun: bool, name: str) -> Heading | None:
     """What a heading is by its own text; ``None`` for an empty one, and for the blog's own above the headline."""
+    if len(text) > _MAXIMUM_LABEL:
+        raise ContentRefusedError("heading_unparsed", f"{name}: a heading of {len(text):,} letters", _LOOK)
+    heading = _figured_heading(text, page, section)
+    if heading is None and page.side is None and (side := _section_side(text)):
+        heading = Heading(text, "section", side=side)
+    if heading is None and text and has_begun:
+        if _LOOKS_LIKE_FIGURES.search(text):
+            raise ContentRefusedError(
+                "heading_unparsed", f"{name}: the figures of the heading {text!r} can't be read", _LOOK
+            )
+        heading = Heading(text, side=section)
+    begins = _OPENING | ({"category"} if page.side is None else set())
+    return heading if heading and (has_begun or heading.kind in begins) else None
+
+
+def _figured_heading(text: str, page: Page, section: Side | None) -> Heading | None:
+    """A heading with figures: a headline ("Russia - 10110, of which ..."), a roll-up in the same form, a category."""
     headline = _HEADLINE.fullmatch(text)
-    if headline and (figures := read_figures(headline.group(2))):
-        of = headline.group(1).lower()
-        if of == page.side and not any(heading.kind == "headline" for heading in page.headings):
-            return Heading(text, "headline", None, figures)
-        if of != page.side and of in {"russia", "ukraine"}:
-            return Heading(text, "other_side", None, figures)
-        return Heading(text, "rollup", headline.group(1), figures) if page.headings else None
-    if not text or not page.headings:
+    is_headline = bool(headline and read_figures(headline.group(2)))
+    match = headline if is_headline else _CATEGORY.fullmatch(text)
+    figures = read_figures(match.group(2)) if match else None
+    if match is None or figures is None:
         return None
-    category = _CATEGORY.fullmatch(text)
-    if category and (figures := read_figures(category.group(2))):
-        return Heading(text, "category", category.group(1), figures)
-    if _LOOKS_LIKE_FIGURES.search(text):
-        raise ContentRefusedError(
-            "heading_unparsed", f"{name}: the figures of the heading {text!r} can't be read", _LOOK
-        )
-    return Heading(text)
+    name = match.group(1)
+    side = _headline_side(name, page) if is_headline or page.side is None else None
+    if side is None:
+        kind = "roll_up" if is_headline else "category"
+        return Heading(text, kind, name, figures, page.side or _category_side(name, section))
+    if page.side and side != page.side:
+        return Heading(text, "other_side", None, figures, side)
+    is_first = not any(heading.kind == "headline" and heading.side == side for heading in page.headings)
+    return Heading(text, "headline" if is_first else "part_headline", None, figures, side)
 
 
-def _settle_headings(page: Page, name: str) -> None:
+def _settle_headings(part: Part, name: str) -> None:
     """Tell roll-ups from categories by what stands below them, and refuse a category that lost its entries."""
-    for heading in page.headings:
-        if heading.kind not in {"category", "rollup"}:
+    for index, heading in enumerate(part.headings):
+        if heading.kind not in {"category", "roll_up"}:
             continue
         is_rollup_by_name = bool(re.match(r"(?:losses|all)\b", heading.category or "", re.IGNORECASE))
         if heading.entries and is_rollup_by_name:
@@ -658,8 +979,8 @@ def _settle_headings(page: Page, name: str) -> None:
             )
         if heading.entries:
             heading.kind = "category"
-        elif is_rollup_by_name:
-            heading.kind = "rollup"
+        elif is_rollup_by_name or _is_sum(heading, part.headings[index + 1 :]):
+            heading.kind = "roll_up"
         elif heading.kind == "category" and heading.figures.total:
             raise ContentRefusedError(
                 "heading_without_entries",
@@ -668,7 +989,22 @@ def _settle_headings(page: Page, name: str) -> None:
             )
 
 
-def _read_line(line: Line, heading: Heading | None, page: Page, hrefs: list[str], name: str) -> None:
+def _is_sum(heading: Heading, following: list[Heading]) -> bool:
+    """Whether a heading displays the sum of two or more categories right below it (the page's sums are a few off)."""
+    wanted = heading.figures.total or 0
+    total = 0
+    for number, category in enumerate((item for item in following if item.kind != "other"), 1):
+        if category.kind != "category" or not category.entries:
+            return False
+        total += category.figures.total or 0
+        if number > 1 and abs(total - wanted) <= wanted * 0.01:
+            return True
+        if total > wanted * 1.01:
+            return False
+    return False
+
+
+def _read_line(line: Line, heading: Heading | None, part: Part, hrefs: list[str], name: str) -> None:
     """Split a model line into its label and its loss links, and read both."""
     label, rest = _split_label(line.segments)
     links = list(_join_links(rest, hrefs))
@@ -677,16 +1013,27 @@ def _read_line(line: Line, heading: Heading | None, page: Page, hrefs: list[str]
         return  # a wrapper around model lines, or an ordinary bullet point
     if heading is None or heading.category is None:
         below = f"the heading {heading.text!r}, which has no figures" if heading else "no category's heading"
-        raise ContentRefusedError("heading_unparsed", f"{name}: the model line {label!r} stands below {below}", _LOOK)
+        raise ContentRefusedError(
+            "heading_unparsed", f"{name}: the model line {label[:200]!r} stands below {below}", _LOOK
+        )
+    if len(label) > _MAXIMUM_LABEL:
+        raise ContentRefusedError(
+            "line_unparsed", f"{name}: a model's name of {len(label):,} letters: {label[:200]!r} ...", _LOOK
+        )
     heading.entries += 1
     line.category = heading.category
+    line.side = heading.side or "unknown"
+    if line.flag_url and len(line.flag_url) > _MAXIMUM_CONTENT:
+        line.flag_url = line.flag_url[:_MAXIMUM_CONTENT]
     line.label = label
     line.displayed_count, line.model = (_integer(counted.group(1)), counted.group(2)) if counted else (None, label)
-    page.lines.append(line)
-    line.row = len(page.lines)
+    if re.fullmatch(_COUNT, label):
+        line.displayed_count, line.model = _integer(label), ""
+    part.lines.append(line)
+    line.row = len(part.lines)
     for text, url in links:
-        for part in _NEXT_BRACKET.split(text):
-            page.add(line, part, url, _judge(line, part, url))
+        for bracket in _NEXT_BRACKET.split(text):
+            part.add(line, bracket, url, _judge(line, bracket, url))
 
 
 def _judge(line: Line, text: str, url: str) -> LinkReading | Unread:
@@ -695,7 +1042,7 @@ def _judge(line: Line, text: str, url: str) -> LinkReading | Unread:
         return Unread("no_model", "the line names no model")
     if not url:
         return Unread("no_link", "the text stands in no link: nothing shows the loss")
-    if not re.match(r"https?://[^\s/]", url, re.IGNORECASE):
+    if not re.match(r"https?://[^\s/]", url, re.IGNORECASE) or len(url) > _MAXIMUM_CONTENT:
         return Unread("bad_url", f"the link's address is not http(s): {url[:200]!r}")
     return read_link_text(text)
 
@@ -760,7 +1107,7 @@ TABLES: Final[dict[str, pa.Schema]] = {
             pa.field("title", pa.string(), nullable=False),
             pa.field("modified_at", pa.timestamp("us", tz="UTC")),
             pa.field("layout", pa.string(), nullable=False),
-            pa.field("side", pa.string(), nullable=False),
+            pa.field("side", pa.string()),
         ]
     ),
     "headings": pa.schema(
@@ -769,12 +1116,14 @@ TABLES: Final[dict[str, pa.Schema]] = {
             pa.field("kind", pa.string(), nullable=False),
             pa.field("text", pa.string(), nullable=False),
             pa.field("category", pa.string()),
+            pa.field("side", pa.string()),
             *_FIGURE_FIELDS,
         ]
     ),
     "entries": pa.schema(
         [
             *PROVENANCE,
+            pa.field("side", pa.string(), nullable=False),
             pa.field("category", pa.string(), nullable=False),
             pa.field("model", pa.string(), nullable=False),
             pa.field("displayed_count", pa.int32()),
@@ -787,6 +1136,7 @@ TABLES: Final[dict[str, pa.Schema]] = {
         [
             *PROVENANCE,
             pa.field("entry_row", pa.int64(), nullable=False),
+            pa.field("side", pa.string(), nullable=False),
             pa.field("category", pa.string(), nullable=False),
             pa.field("model", pa.string(), nullable=False),
             pa.field("url", pa.string(), nullable=False),
@@ -802,72 +1152,139 @@ TABLES: Final[dict[str, pa.Schema]] = {
         ]
     ),
 }
-"""The bronze tables of a page; ``entry_row`` is the ``_source_row`` of the link's model line in ``entries``."""
+"""The bronze tables of a list. ``pages`` has one row, of the first page; the other rows name the page where they stand
+as ``_source_member``, which is empty where the list is not split. ``entry_row`` is the ``_source_row`` of the link's
+model line in ``entries``, on the same page."""
 
 
 class OryxReader:
-    """Reads a page of losses; see :class:`boomerang.sources.specification.SourceReader`."""
+    """Reads a list of losses; see :class:`boomerang.sources.specification.CollectingReader`."""
 
-    parser_version = 1
+    parser_version = 2
     tables = TABLES
 
+    def collect(self, errand: Errand) -> Showing:
+        """Fetch the list's page, and every further page that it or one of them links to.
+
+        Raises:
+            SourceUnavailableError: A page could not be had: nothing of the list lands.
+            ContentRefusedError: A page is too large, or the links go on and on (``too_many_parts``).
+            UsageError: Days were asked for; the site has no past.
+        """
+        if errand.since or errand.until:
+            raise UsageError(
+                f"{errand.specification.name} can't be asked for days: it shows what it shows today",
+                "pull it without --since and --until; for a saved page of an earlier day, use boomerang ingest --as-of",
+            )
+        continuations = errand.specification.continuations
+        addresses = [errand.address]
+        for number, address in enumerate(addresses, 1):  # grows on the way
+            html = errand.fetch(address, f"{number:02}-{urlsplit(address).path.rpartition('/')[2]}")
+            if continuations is None or html is None:
+                continue
+            links = continuation_links(html, address, continuations.pattern)
+            addresses += [link for link in links if link not in addresses]
+            if len(addresses) > continuations.maximum + 1:
+                raise ContentRefusedError(
+                    "too_many_parts",
+                    f"{errand.specification.name}: the list goes on on more than {continuations.maximum} further pages",
+                    "if it is right, raise continuations.maximum in the YAML of the source",
+                )
+        return Showing()
+
     def inspect(self, path: Path, specification: SourceSpecification, layout: str | None) -> dict[str, int]:
-        """Read the page whole, and count what stands on it.
+        """Read the list whole, and count what stands on it.
 
         Args:
-            path: The page, HTML or gzip of it.
-            specification: The source; its ``side`` and ``maximum_bytes`` count.
+            path: The page, HTML or gzip of it, or the bundle of its pages.
+            specification: The source; its ``side``, ``maximum_bytes``, ``title_says``, ``continuations`` and
+                ``address`` count.
             layout: Not used: the page shows its own.
 
         Returns:
             ``vehicles`` (of the links that can be read), ``loss_links`` (all that were found), ``quarantined``,
-            ``categories``, ``entries``, ``headline_total``, vehicles by the status that they count under,
-            ``unknown_flags``, ``empty_links`` (without text; they show nothing) and ``links_of_other_side``.
+            ``categories``, ``entries``, ``parts``, ``headline_total``, vehicles by the status that they count under
+            and by category (``category:Tanks``; on a page of both sides ``category:russia:Submarines``),
+            ``unknown_flags``, ``empty_links`` (without text; they show nothing), ``links_of_other_side`` and
+            ``links_of_unknown_side``.
 
         Raises:
             ContentRefusedError: What :func:`read_page` raises, and ``too_many_unreadable``.
         """
-        page = read_page(path, specification.side or "", specification.maximum_bytes)
-        if len(page.unread) > MAXIMUM_UNREADABLE_SHARE * page.links:
+        page = _read(path, specification)
+        if len(page.unread) > max(FEW_UNREADABLE, MAXIMUM_UNREADABLE_SHARE * page.links):
             examples = "; ".join(f"{link.content[:120]!r} ({link.unread.reason})" for link in page.unread[:5])
             raise ContentRefusedError(
                 "too_many_unreadable",
                 f"{path.name}: {len(page.unread):,} of {page.links:,} loss links can't be read, e.g. {examples}",
                 "for new status texts, add them to PHRASES in boomerang/sources/oryx.py; else " + _LOOK,
             )
+        if unknown := page.figures["links_of_unknown_side"]:
+            below = sorted({heading.text for heading in page.headings if heading.side == "unknown" and heading.entries})
+            log.warning(
+                "%s: no heading tells whose losses %d links are; they are kept with side unknown, below %s",
+                specification.name, unknown, "; ".join(below)[:500],
+            )  # fmt: skip
         return page.figures
 
     def parse(self, landed: LandedFile, output: Path) -> list[MemberCount]:
-        """Write the page's tables, and what can't be read to the quarantine.
+        """Write the list's tables, and what can't be read to the quarantine.
 
         Args:
-            landed: The page.
+            landed: The page, or the bundle of its pages.
             output: An empty folder.
 
         Returns:
-            One count: of the loss links that were found, read or not.
+            One count for each page: of the loss links that were found, read or not.
 
         Raises:
             ContentRefusedError: What :func:`read_page` raises.
         """
-        page = read_page(landed.path, landed.specification.side or "", landed.specification.maximum_bytes)
-        modified_on = page.modified_at.date() if page.modified_at else None
-        title = {"title": page.title, "modified_at": page.modified_at, "layout": page.layout, "side": page.side}
+        page = _read(landed.path, landed.specification)
         rows: dict[str, list[dict[str, Any]]] = {
-            "pages": [{"_source_row": 1, **title}],
-            "headings": [_heading_row(row, heading) for row, heading in enumerate(page.headings, 1)],
-            "entries": [_entry_row(line) for line in page.lines],
-            "loss_links": [_loss_row(loss, modified_on) for loss in page.losses],
-            "quarantine": [_unread_row(link) for link in page.unread],
+            name: [] for name in ("pages", "headings", "entries", "loss_links", "quarantine")
         }
+        for part in page.parts:
+            modified_on = part.modified_at.date() if part.modified_at else None
+            place = {"_source_sha256": landed.sha256, "_source_member": part.member}
+            rows["headings"] += [place | _heading_row(row, heading) for row, heading in enumerate(part.headings, 1)]
+            rows["entries"] += [place | _entry_row(line) for line in part.lines]
+            rows["loss_links"] += [place | _loss_row(loss, modified_on) for loss in part.losses]
+            rows["quarantine"] += [place | _unread_row(link) for link in part.unread]
+        rows["pages"] = [
+            {
+                "_source_sha256": landed.sha256,
+                "_source_member": page.parts[0].member,
+                "_source_row": 1,
+                "title": page.title,
+                "modified_at": page.modified_at,
+                "layout": page.layout,
+                "side": page.side,
+            }
+        ]
         for name, records in rows.items():
-            for record in records:
-                record |= {"_source_sha256": landed.sha256, "_source_member": ""}
             schema = TABLES.get(name, QUARANTINE_SCHEMA)
             pq.write_table(pa.Table.from_pylist(records, schema=schema), output / f"{name}.parquet")
         return [
-            MemberCount(rows_in=page.links, rows_loaded=len(page.losses), rows_quarantined=len(page.unread)),
+            MemberCount(
+                source_member=part.member,
+                rows_in=part.links,
+                rows_loaded=len(part.losses),
+                rows_quarantined=len(part.unread),
+            )
+            for part in page.parts
         ]
+
+
+def _read(path: Path, specification: SourceSpecification) -> Page:
+    return read_page(
+        path,
+        specification.side,
+        specification.maximum_bytes,
+        title_says=specification.title_says,
+        continuations=specification.continuations,
+        address=specification.address,
+    )
 
 
 def _heading_row(row: int, heading: Heading) -> dict[str, Any]:
@@ -877,6 +1294,7 @@ def _heading_row(row: int, heading: Heading) -> dict[str, Any]:
         "kind": heading.kind,
         "text": heading.text,
         "category": heading.category,
+        "side": heading.side,
         **figures,
     }
 
@@ -884,6 +1302,7 @@ def _heading_row(row: int, heading: Heading) -> dict[str, Any]:
 def _entry_row(line: Line) -> dict[str, Any]:
     return {
         "_source_row": line.row,
+        "side": line.side,
         "category": line.category,
         "model": line.model,
         "displayed_count": line.displayed_count,
@@ -897,6 +1316,7 @@ def _loss_row(loss: LossLink, modified_on: date | None) -> dict[str, Any]:
     return {
         "_source_row": loss.row,
         "entry_row": loss.line.row,
+        "side": loss.line.side,
         "category": loss.line.category,
         "model": loss.line.model,
         "url": loss.url,
@@ -914,7 +1334,7 @@ def _unread_row(link: UnreadLink) -> dict[str, Any]:
         "_source_row": link.row,
         "reason": link.unread.reason,
         "detail": link.unread.detail,
-        "content": link.content[:_MAXIMUM_CONTENT],
+        "content": link.content,
     }
 
 

@@ -18,9 +18,10 @@ from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast, get_args
 
 import duckdb
+import pyarrow as pa
 import xlsxwriter
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
@@ -28,9 +29,22 @@ from pydantic import BaseModel, ConfigDict, Field
 from boomerang.durable import fsync_path, rename_durably, temporary_folder, write_durably
 from boomerang.errors import UsageError
 from boomerang.home import PROJECT_ROOT
+from boomerang.synthetic.customs_abroad import ABROAD, SHIPPING_BILLS, SUMS, WORKBOOK_COLUMNS, sum_rows_query
 
-Layout = Literal["russia_declaration_fields", "russia_import_full", "russia_export_full"]
-Verdict = Literal["reimport", "kept_out", "quarantined", "duplicate", "counted_twice", "export", "superseded", "new"]
+Layout = Literal[
+    "russia_declaration_fields",
+    "russia_import_full",
+    "russia_export_full",
+    "india_export_full",
+    "india_import_full",
+    "india_shipping_bills",
+    "kazakhstan_export_full",
+    "kazakhstan_import_full",
+    "ukraine_import_full",
+]
+Verdict = Literal[
+    "reimport", "kept_out", "quarantined", "duplicate", "counted_twice", "export", "superseded", "new", "mirror"
+]
 
 MINIMUM_LINES: Final = 1_000
 MAXIMUM_LINES: Final = 16_000_000
@@ -47,7 +61,7 @@ PIECE: Final = 16 * 1024 * 1024
 WRITTEN_AT: Final = datetime(2023, 4, 1, tzinfo=UTC)
 """What the workbooks give as their day of creation, so that equal content has equal bytes."""
 
-LAYOUTS: Final[dict[Layout, dict[str, Any]]] = {
+LAYOUTS: Final[dict[str, dict[str, Any]]] = {
     "russia_declaration_fields": {
         "post": "99001",
         "direction": "import",
@@ -68,6 +82,16 @@ LAYOUTS: Final[dict[Layout, dict[str, Any]]] = {
         "covered_from": date(2013, 1, 1),
         "covered_to": date(2023, 3, 31),
         "suffix": ".xlsx",
+    },
+    **{
+        layout: {
+            **facts,
+            # Russia's side of it: what another country exports, Russia imports.
+            "direction": "import" if facts["reported_as"] == "export" else "export",
+            "covered_from": date(2021, 1, 1) if facts["reported_as"] == "export" else date(2013, 1, 1),
+            "covered_to": date(2022, 2, 23) if facts["country"] == "UA" else date(2023, 3, 31),
+        }
+        for layout, facts in ABROAD.items()
     },
 }
 """Customs posts begin with 10; those that begin with 99 are ours, so no declaration number can be a real one."""
@@ -284,6 +308,7 @@ class Trap(SampleModel):
     evidence_tier: Literal["A", "B", "C"] | None = None
     needs: Literal["names"] | None = None
     why: str
+    expects: dict[str, str | None] = {}
     layouts: tuple[Layout, ...] = ()
     per_100_000: int = 0
     lines: tuple[SpecialLine, ...] = ()
@@ -310,6 +335,8 @@ class Finding(SampleModel):
         declaration_numbers: Of the rows, in their order.
         quantity: Sum over the rows, in their unit; as written, a spoiled one before it was spoiled.
         value_usd: Sum over the rows.
+        expects: What the canonical columns of these rows are to hold.
+        mirrors: ``mirror``: for each row, declaration and item of the Russian line that records the same shipment.
     """
 
     file: str
@@ -323,6 +350,8 @@ class Finding(SampleModel):
     declaration_numbers: tuple[str, ...]
     quantity: Decimal
     value_usd: Decimal
+    expects: dict[str, str | None] = {}
+    mirrors: tuple[tuple[str, int], ...] = ()
 
 
 class FileAnswer(SampleModel):
@@ -333,7 +362,7 @@ class FileAnswer(SampleModel):
     """
 
     file: str
-    layout: Layout
+    layout: str
     sha256: str
     rows_in: int
     rows_loaded: int
@@ -442,7 +471,19 @@ def _templates(layout: Layout) -> list[tuple[Trap, SpecialLine]]:
 class Generator:
     """The lines of one layout, seed and length, in a DuckDB in memory; use it as a context manager."""
 
-    def __init__(self, layout: Layout, lines: int, seed: int, *, with_damage: bool = True) -> None:
+    def __init__(
+        self, layout: Layout, lines: int, seed: int, *, with_damage: bool = True, mirrored: pa.Table | None = None
+    ) -> None:
+        """Make the lines.
+
+        Args:
+            layout: The layout.
+            lines: How many.
+            seed: Equal seeds give equal lines.
+            with_damage: With rows that can't be read.
+            mirrored: Lines of a Russian file (:meth:`mirrored_lines`) that this one records from the other side; they
+                come last, as further rows.
+        """
         if layout not in LAYOUTS:
             raise UsageError(f"no synthetic files are made in the layout {layout!r}", f"one of {', '.join(LAYOUTS)}")
         facts = LAYOUTS[layout]
@@ -462,6 +503,9 @@ class Generator:
         self.connection.execute("set preserve_insertion_order = true")
         self.connection.execute("set enable_progress_bar = false")
         self._prepare()
+        self.mirrored = mirrored
+        if mirrored is not None:
+            self._add_mirrored(mirrored)
 
     def __enter__(self) -> Generator:
         """The generator itself."""
@@ -559,6 +603,8 @@ class Generator:
             "g_usd": [line.usd for line in with_goods] + [float(item["usd"]) for item in goods],
             "g_kg": [line.kg for line in with_goods] + [float(item["kg"]) for item in goods],
         }
+        if facts.get("country"):
+            numbers["country_shares"] = [country(facts["country"])]
         days = (facts["covered_to"] - facts["covered_from"]).days + 1
         variables: list[tuple[str, object, str]] = [
             ("seed", self.seed, "bigint"),
@@ -620,14 +666,82 @@ class Generator:
             _transcode(utf8, path, dialect.encoding)
             utf8.unlink()
 
+    def mirrored_lines(self, country: str, most: int) -> pa.Table:
+        """Lines that another country records too: everyday imports from it, or exports to it; as many as there are.
+
+        Args:
+            country: Its code.
+            most: No more than so many.
+        """
+        return self.connection.execute(
+            "select * from lines where special is null and country_code = $country and direction = $direction"
+            " order by i limit $most",
+            {"country": country, "direction": LAYOUTS[self.layout]["direction"], "most": most},
+        ).to_arrow_table()
+
+    def _add_mirrored(self, mirrored: pa.Table) -> None:
+        """Further rows: the other side's record of a shipment, days before, less dear, under a number of its own."""
+        days = "(3 + draw(k, 29, 18))::integer" if LAYOUTS[self.layout]["direction"] == "import" else "0"
+        self.connection.register("mirrored_lines", mirrored)
+        self.connection.execute(
+            f"""
+            create or replace temp table mirrors as
+            select
+                * replace (
+                    {self.lines} + row_number() over (order by i) - 1 as i,
+                    declared_on - {days} as declared_on,
+                    getvariable('post') || '000/' || strftime(declared_on - {days}, '%d%m%y') || '/'
+                    || lpad((8000000 + row_number() over (order by i))::varchar, 7, '0') as declaration_number,
+                    1 as item_number,
+                    (value_usd::double * 0.93)::decimal(18, 2) as value_usd
+                ),
+                declaration_number as mirrored_number,
+                item_number as mirrored_item
+            from mirrored_lines
+            """  # noqa: S608 - constants and numbers
+        )
+
+    def mirror_finding(self, file: str) -> Finding | None:
+        """What is to be found of the mirrored rows."""
+        if not self.mirrored:
+            return None
+        rows = self.connection.execute(
+            "select i + 1, declaration_number, quantity, value_usd, mirrored_number, mirrored_item"
+            " from mirrors order by i"
+        ).fetchall()
+        return Finding(
+            file=file,
+            trap="mirror",
+            verdict="mirror",
+            why="The other side's record of a shipment in a Russian file: one shipment, counted once.",
+            record_kind="SYNTHETIC",
+            rows=tuple(row[0] for row in rows),
+            declaration_numbers=tuple(row[1] for row in rows),
+            quantity=sum((row[2] for row in rows), Decimal()),
+            value_usd=sum((row[3] for row in rows), Decimal()),
+            mirrors=tuple((row[4], row[5]) for row in rows),
+        )
+
+    def write_bills(self, path: Path) -> None:
+        """Write the chosen rows as Indian shipping bills: comma, quoted where a field must be."""
+        self.connection.execute(
+            f"""
+            copy (
+                select {", ".join(f'{expression} as "{name}"' for name, expression in SHIPPING_BILLS.items())}
+                from {self._spelled_lines("%Y-%m-%d")}
+            ) to '{str(path).replace("'", "''")}' (format csv, header true)
+            """  # noqa: S608 - the expressions above and a path of ours
+        )
+
     def write_workbook(self, path: Path) -> None:
         """Write the chosen rows as the vendor's workbook: a banner cell in row 2, the header in row 6."""
-        columns = IMPORT_COLUMNS if self.layout == "russia_import_full" else EXPORT_COLUMNS
+        columns = WORKBOOK_COLUMNS.get(
+            self.layout, IMPORT_COLUMNS if self.layout == "russia_import_full" else EXPORT_COLUMNS
+        )
         result = self.connection.execute(
             f"select {', '.join(columns.values())} from {self._spelled_lines('%Y-%m-%d')}"  # noqa: S608 - constants
         )
-        workbook = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False})
-        workbook.set_properties({"title": "SYNTHETIC", "created": WRITTEN_AT.replace(tzinfo=None)})
+        workbook = _workbook(path)
         sheet = workbook.add_worksheet("Sheet")
         sheet.write_string(1, 4, "DATA")
         sheet.write_row(5, 0, list(columns))
@@ -644,8 +758,14 @@ class Generator:
             f"(select *, case spoiled when 'date' then '{no_such_day}'"  # noqa: S608 - a format of ours
             f" else strftime(declared_on, '{day_format}') end as day,"
             " case spoiled when 'hs_code' then left(hs_code, 4) || 'I' || right(hs_code, 5) else hs_code end"
-            " as written_hs_code from lines)"
+            f" as written_hs_code from {self._all_lines()})"
         )
+
+    def _all_lines(self) -> str:
+        if not self.mirrored:
+            return "lines"
+        own = "select * from lines union all select * exclude (mirrored_number, mirrored_item) from mirrors"
+        return f"({own})"
 
     def choose_all(self) -> None:
         """Choose every row of the file."""
@@ -707,6 +827,7 @@ def finding(
         declaration_numbers=tuple(number for number, _, _ in facts),
         quantity=sum((quantity for _, quantity, _ in facts), Decimal()),
         value_usd=sum((value_usd for _, _, value_usd in facts), Decimal()),
+        expects=trap.expects,
     )
 
 
@@ -725,12 +846,12 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def write_coverage(path: Path, layout: Layout) -> None:
+def write_coverage(path: Path, layout: str) -> None:
     """Declare beside a file what it covers: ``<file>.coverage.yml``."""
     facts = LAYOUTS[layout]
     span = {
-        "reporter_country_code": "RU",
-        "direction": facts["direction"],
+        "reporter_country_code": facts.get("country", "RU"),
+        "direction": facts.get("reported_as", facts["direction"]),
         "covered_from": facts["covered_from"],
         "covered_to": facts["covered_to"],
         "declared_by": "synthetic file",
@@ -748,6 +869,7 @@ def synthesise(
     dialect: Dialect | None = None,
     with_coverage: bool = True,
     with_damage: bool = True,
+    mirrored: pa.Table | None = None,
 ) -> Answer:
     """Write one file of customs lines as ``folder/<layout>/synthetic_<layout>.csv`` or ``.xlsx``, whole or not at all.
 
@@ -759,6 +881,7 @@ def synthesise(
         dialect: How a CSV is written; workbooks have none.
         with_coverage: Declare the file's coverage beside it.
         with_damage: Put rows in that can't be read.
+        mirrored: Lines of a Russian file that this one records too (:meth:`Generator.mirrored_lines`), as further rows.
 
     Returns:
         What is in the file, and what is to come of it.
@@ -766,20 +889,76 @@ def synthesise(
     Raises:
         UsageError: A layout that is not known, or too few or too many lines for it.
     """
-    with Generator(layout, lines, seed, with_damage=with_damage) as generator:
+    with Generator(layout, lines, seed, with_damage=with_damage, mirrored=mirrored) as generator:
         final = folder / layout / f"synthetic_{layout}{LAYOUTS[layout]['suffix']}"
         generator.choose_all()
         write_file(generator, final, dialect or Dialect())
         if with_coverage:
             write_coverage(final, layout)
-        return answer_of(generator, final, generator.findings(final.name))
+        found = generator.findings(final.name)
+        mirror = generator.mirror_finding(final.name)
+        return answer_of(generator, final, (*found, mirror) if mirror else found)
+
+
+def synthesise_sums(folder: Path, *, lines: int, seed: int, layout: str) -> Answer:
+    """Write one workbook of sums (month x partner x goods) as ``folder/<layout>/synthetic_<layout>.xlsx``.
+
+    Args:
+        folder: Where to; made if it is missing.
+        lines: How many lines are summed; the rows are hardly fewer.
+        seed: Equal seeds give equal files.
+        layout: A layout of sums.
+
+    Returns:
+        What is in the file: rows that stand in it twice are duplicates.
+
+    Raises:
+        UsageError: A layout that is not known, or too few or too many lines for it.
+    """
+    if layout not in SUMS:
+        raise UsageError(f"no synthetic sums are made in the layout {layout!r}", f"one of {', '.join(SUMS)}")
+    sums = SUMS[layout]
+    final = folder / layout / f"synthetic_{layout}.xlsx"
+    with Generator(cast(Layout, sums.lines_of), lines, seed) as generator:
+        result = generator.connection.execute(sum_rows_query(sums))
+        rows_in = repeated = 0
+        with temporary_folder(final.parent) as temporary:
+            path = temporary / final.name
+            with _workbook(path) as workbook:
+                sheet = workbook.add_worksheet("Sheet1")
+                sheet.write_row(0, 0, list(sums.columns))
+                while batch := result.fetchmany(10_000):
+                    for is_repeat, _number, *cells in batch:
+                        rows_in += 1
+                        repeated += is_repeat
+                        sheet.write_row(rows_in, 0, cells)
+            fsync_path(path)
+            rename_durably(path, final)
+    ledger = FileAnswer(
+        file=final.name,
+        layout=layout,
+        sha256=sha256_of(final),
+        rows_in=rows_in,
+        rows_loaded=rows_in - repeated,
+        rows_quarantined=0,
+        rows_duplicate=repeated,
+    )
+    return Answer(seed=seed, files=(ledger,), findings=())
+
+
+def _workbook(path: Path) -> xlsxwriter.Workbook:
+    workbook = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False})
+    workbook.set_properties({"title": "SYNTHETIC", "created": WRITTEN_AT.replace(tzinfo=None)})
+    return workbook
 
 
 def write_file(generator: Generator, final: Path, dialect: Dialect) -> None:
     """Write the generator's chosen rows under a temporary name, and put it in place once it is on the disk."""
     with temporary_folder(final.parent) as temporary:
         path = temporary / final.name
-        if path.suffix == ".csv":
+        if generator.layout == "india_shipping_bills":
+            generator.write_bills(path)
+        elif path.suffix == ".csv":
             generator.write_csv(path, dialect)
         else:
             generator.write_workbook(path)
@@ -796,8 +975,8 @@ def answer_of(generator: Generator, path: Path, findings: tuple[Finding, ...]) -
         file=path.name,
         layout=generator.layout,
         sha256=sha256_of(path),
-        rows_in=generator.lines,
-        rows_loaded=generator.lines - counts["quarantined"] - counts["duplicate"],
+        rows_in=generator.lines + counts["mirror"],
+        rows_loaded=generator.lines + counts["mirror"] - counts["quarantined"] - counts["duplicate"],
         rows_quarantined=counts["quarantined"],
         rows_duplicate=counts["duplicate"],
     )
@@ -809,21 +988,36 @@ def synthesise_directory(folder: Path, lines: int, seed: int) -> Answer:
 
     Args:
         folder: Where to.
-        lines: Rows of the CSV file; the workbooks get as many, but :data:`WORKBOOK_LINES` at most.
+        lines: Rows of the CSV file of Russian declarations; the other files get as many, but :data:`WORKBOOK_LINES` at
+            most. Those of other countries get up to a tenth more: their records of shipments in the Russian files.
         seed: Equal seeds give equal files.
 
     Raises:
         UsageError: Too few or too many lines.
     """
-    answers = [
-        synthesise(
-            folder,
-            lines=lines if facts["suffix"] == ".csv" else min(lines, WORKBOOK_LINES),
-            seed=seed,
-            layout=layout,
+    answers = []
+    mirrors: dict[tuple[str, str], pa.Table] = {}
+    shorter = min(lines, WORKBOOK_LINES)
+    for layout in get_args(Layout):
+        facts = LAYOUTS[layout]
+        mirrored = None
+        if "country" in facts:
+            # The Russian file that would hold the other side's record of these lines.
+            russian: Layout = "russia_declaration_fields" if facts["direction"] == "import" else "russia_export_full"
+            if (russian, facts["country"]) not in mirrors:
+                with Generator(russian, lines if russian == "russia_declaration_fields" else shorter, seed) as other:
+                    mirrors[russian, facts["country"]] = other.mirrored_lines(facts["country"], shorter // 10)
+            mirrored = mirrors[russian, facts["country"]]
+        answers.append(
+            synthesise(
+                folder,
+                lines=lines if layout == "russia_declaration_fields" else shorter,
+                seed=seed,
+                layout=layout,
+                mirrored=mirrored,
+            )
         )
-        for layout, facts in LAYOUTS.items()
-    ]
+    answers += [synthesise_sums(folder, lines=shorter, seed=seed, layout=layout) for layout in SUMS]
     answer = sum(answers[1:], answers[0])
     answer.write(folder)
     return answer

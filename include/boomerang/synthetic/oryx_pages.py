@@ -1,8 +1,10 @@
-"""Two synthetic pages of losses in the manner of Oryx, with a known answer, for the sample profile and the tests.
+"""Four synthetic pages of losses in the manner of Oryx, with a known answer, for the sample profile and the tests.
 
 Every picture, number and date is invented, and the pages say so; only the names of models and categories are real.
 The Russian page has the layout from 2025 (``<details>``), the Ukrainian one that of 2022 to 2024 (``<li>``). On the
-second night the Russian page is revised, and the Ukrainian one is byte for byte the same.
+second night the Russian page is revised, and the Ukrainian one is byte for byte the same. The pages of ships and of
+aircraft list both sides, in sections; most of what they show stands on the country's page too, by the same address, and
+some stands there only.
 
 Traps, each counted in the answer:
 
@@ -57,6 +59,18 @@ STATUS_TEXTS: Final[tuple[tuple[str, Status, int], ...]] = (
 )
 """Text, the status that the vehicle counts under, and how often among a thousand."""
 
+AIRCRAFT_TEXTS: Final[tuple[tuple[str, Status, int], ...]] = (
+    ("destroyed", "destroyed", 70),
+    ("destroyed on the ground", "destroyed", 15),
+    ("damaged on the ground", "damaged", 15),
+)
+SHIP_TEXTS: Final[tuple[tuple[str, Status, int], ...]] = (
+    ("sunk", "destroyed", 45),
+    ("destroyed", "destroyed", 20),
+    ("damaged", "damaged", 35),
+)
+TEXTS_BY_CATEGORY: Final = {"Aircraft": AIRCRAFT_TEXTS, "Helicopters": STATUS_TEXTS, "Naval Ships": SHIP_TEXTS}
+
 Plan = dict[str, tuple[tuple[str, str, int], ...]]
 """Category -> (model, country of the flag, vehicles)."""
 
@@ -103,6 +117,15 @@ RUSSIA: Final[Plan] = {
     ),
     "Reconnaissance Unmanned Aerial Vehicles": (("Orlan-10", _RU, 54),),
     "Trucks, Vehicles and Jeeps": (("Ural-4320", _SU, 70), ("KamAZ 6x6", _RU, 72), ("UAZ-452 van", _SU, 8)),
+    "Aircraft": (
+        ("Su-25 close air support aircraft", _SU, 6), ("Su-30SM multirole aircraft", _RU, 3),
+        ("Su-34 strike aircraft", _RU, 5),
+    ),
+    "Naval Ships": (
+        ("Project 03160 Raptor-class patrol boat", _RU, 5), ("Project 11770 Serna-class landing craft", _RU, 2),
+        ("Project 775 Ropucha-class landing ship", "Poland", 2),
+        ("Project 636.3 Improved Kilo-class submarine", _RU, 1),
+    ),
 }  # fmt: skip
 UKRAINE: Final[Plan] = {
     "Tanks": (("T-64BV", _SU, 62), ("T-72A", _SU, 10), ("T-80BV", _SU, 8)),
@@ -117,7 +140,45 @@ UKRAINE: Final[Plan] = {
     "Radars": (("P-18T", _UA, 3),),
     "Helicopters": (("Mi-8 transport helicopter", _SU, 6),),
     "Trucks, Vehicles and Jeeps": (("Ural-4320", _SU, 20), ("KamAZ 6x6", _RU, 22)),
+    "Aircraft": (("MiG-29 fighter aircraft", _SU, 4), ("Su-25 close air support aircraft", _SU, 3)),
+    "Naval Ships": (("Gyurza-M class gunboat", _UA, 3), ("Island-class patrol boat", "the_United_States", 1)),
 }
+
+SISTER_PAGES: Final = {
+    "naval": {
+        "Project 636.3 Improved Kilo-class submarine": "Submarines",
+        "Project 775 Ropucha-class landing ship": "Landing Ships",
+        "Project 11770 Serna-class landing craft": "Landing Ships",
+        "Project 03160 Raptor-class patrol boat": "Patrol Boats",
+        "Gyurza-M class gunboat": "Patrol Boats And Gunboats",
+        "Island-class patrol boat": "Patrol Boats And Gunboats",
+    },
+    "aircraft": {
+        "Su-25 close air support aircraft": "Combat Aircraft",
+        "Su-30SM multirole aircraft": "Combat Aircraft",
+        "Su-34 strike aircraft": "Combat Aircraft",
+        "MiG-29 fighter aircraft": "Combat Aircraft",
+        "Mi-8 transport helicopter": "Transport Helicopters",
+        "Mi-24P attack helicopter": "Attack Helicopters",
+        "Mi-28 attack helicopter": "Attack Helicopters",
+        "Ka-52 'Alligator' attack helicopter": "Attack Helicopters",
+    },
+}
+"""Model -> its category on the page of ships or of aircraft, which differs from the country page's."""
+
+ONLY_THERE: Final[dict[str, tuple[tuple[str, str, str, Status], ...]]] = {
+    "naval": (
+        ("russia", "Project 03160 Raptor-class patrol boat", "sunk", "destroyed"),
+        ("russia", "Project 11770 Serna-class landing craft", "'D-0' sunk", "destroyed"),
+        ("ukraine", "Gyurza-M class gunboat", "'U-0', captured", "captured"),
+    ),
+    "aircraft": (
+        ("russia", "Su-34 strike aircraft", "destroyed on the ground", "destroyed"),
+        ("ukraine", "Mi-8 transport helicopter", "damaged beyond economical repair", "damaged"),
+        ("ukraine", "MiG-29 fighter aircraft", "destroyed", "destroyed"),
+    ),
+}
+"""Side, model, text and status of what stands on no country's page. The numbers of the vessels are invented."""
 
 RENAMED: Final = ("BTR-60PU-12command vehicle", "BTR-60PU-12 command vehicle")
 WITHDRAWN, DESTROYED_SINCE, CAPTURED_SINCE, ADDED = 12, 14, 10, 25
@@ -163,18 +224,20 @@ Page = dict[str, list[Model]]
 
 
 def write_oryx_pages(folder: Path, night: int, seed: int = 20230630) -> dict[str, Any]:
-    """Write ``oryx/russia.html`` and ``oryx/ukraine.html``.
+    """Write ``oryx/russia.html``, ``oryx/ukraine.html``, ``oryx/naval.html`` and ``oryx/aircraft.html``.
 
     Args:
         folder: Where ``oryx/`` is made.
-        night: 1, or 2 for the revised Russian page.
+        night: 1, or 2 for the revised Russian page, and what of it stands on the pages of ships and aircraft.
         seed: Equal seeds give equal bytes.
 
     Returns:
         The answer: for each side ``vehicles``, ``loss_links``, ``unreadable``, ``entries``, ``by_status``,
         ``by_category`` (as counted from the links), ``displayed`` (as the page says), ``disagreements`` and
-        ``pictured_before_press_case``; and ``changes`` of the second night against the first: addresses ``withdrawn``,
-        ``restatused`` (with the statuses before and after), ``added``, and the model ``renamed``.
+        ``pictured_before_press_case``; ``changes`` of the second night against the first: addresses ``withdrawn``,
+        ``restatused`` (with the statuses before and after), ``added``, and the model ``renamed``; and for ``naval`` and
+        ``aircraft`` ``vehicles``, ``loss_links``, ``entries``, ``by_status``, ``by_category`` (side -> category), and
+        the addresses ``also_on_country_page`` and ``only_there`` (side -> addresses).
     """
     russia = _draw(RUSSIA, Random(f"{seed} russia"), NIGHTS[1].date(), "r")  # noqa: S311 - invented, not secret
     ukraine = _draw(UKRAINE, Random(f"{seed} ukraine"), NIGHTS[1].date(), "u")  # noqa: S311
@@ -190,8 +253,12 @@ def write_oryx_pages(folder: Path, night: int, seed: int = 20230630) -> dict[str
         "russia": _russian_page(russia, answer["russia"], NIGHTS[night]),
         "ukraine": _ukrainian_page(ukraine, answer["ukraine"], NIGHTS[1]),
     }
-    for side, text in pages.items():
-        write_durably(folder / "oryx" / f"{side}.html", text.encode("utf-8"))
+    for name in SISTER_PAGES:
+        sides = {side: _sister(page, name, side) for side, page in (("russia", russia), ("ukraine", ukraine))}
+        answer[name] = _sister_answer(sides)
+        pages[name] = _sister_page(sides, name, NIGHTS[night])
+    for name, text in pages.items():
+        write_durably(folder / "oryx" / f"{name}.html", text.encode("utf-8"))
     return answer
 
 
@@ -208,7 +275,7 @@ def _draw(plan: Plan, random: Random, last_day: date, prefix: str) -> Page:
             left = vehicles
             while left:
                 count = min(left, random.choices((1, 2, 3, 5), (93, 4, 2, 1))[0])
-                text, status = _status(random)
+                text, status = _status(random, TEXTS_BY_CATEGORY.get(category, STATUS_TEXTS))
                 url = _url(random, name, status, count, last_day, f"{prefix}{len(used)}")
                 if random.random() < 0.02 and used:
                     url = random.choice(used)  # one picture that shows vehicles of two models
@@ -219,9 +286,27 @@ def _draw(plan: Plan, random: Random, last_day: date, prefix: str) -> Page:
     return page
 
 
-def _status(random: Random) -> tuple[str, Status]:
-    text, status, _ = random.choices(STATUS_TEXTS, [weight for *_, weight in STATUS_TEXTS])[0]
+def _status(random: Random, texts: tuple[tuple[str, Status, int], ...]) -> tuple[str, Status]:
+    text, status, _ = random.choices(texts, [weight for *_, weight in texts])[0]
     return text, status
+
+
+def _sister(page: Page, name: str, side: str) -> Page:
+    """One side's section of the page of ships or aircraft: the country page's pictures, and some of its own.
+
+    A picture that shows vehicles of two models stands on the country's page only.
+    """
+    uses = Counter(picture.url for model in _models(page) for picture in model.pictures)
+    section: Page = {}
+    for model in _models(page):
+        if category := SISTER_PAGES[name].get(model.name):
+            pictures = [picture for picture in model.pictures if uses[picture.url] == 1]
+            section.setdefault(category, []).append(Model(model.name, model.flag, pictures))
+    for number, (of, model_name, text, status) in enumerate(ONLY_THERE[name]):
+        if of == side:
+            url = f"{HOST}/{name}/{number}.jpg"
+            _named(section, model_name).pictures.append(Picture(url, 1, text, status))
+    return section
 
 
 def _url(random: Random, model: str, status: Status, count: int, last_day: date, key: str) -> str:
@@ -303,6 +388,10 @@ def _revise(page: Page, random: Random) -> dict[str, Any]:
         url = f"{HOST}/new/{number:04d}-{NIGHTS[2] - timedelta(days=number % 5):%d-%m-%y}.jpg"
         model.pictures.append(Picture(url, 1, "destroyed", "destroyed"))
         added.append(url)
+    for name in ("Project 03160 Raptor-class patrol boat", "Su-34 strike aircraft"):
+        url = f"{HOST}/new/{len(added):04d}-{NIGHTS[2] - timedelta(days=1):%d-%m-%y}.jpg"
+        _named(page, name).pictures.append(Picture(url, 1, "destroyed", "destroyed"))
+        added.append(url)
     _named(page, RENAMED[0]).name = RENAMED[1]
     return {
         "withdrawn": sorted(picture.url for _, picture in withdrawn),
@@ -363,6 +452,31 @@ def _answer(page: Page, headline_off_by: dict[str, int]) -> dict[str, Any]:
     }
 
 
+def _sister_answer(sides: dict[str, Page]) -> dict[str, Any]:
+    models = [model for page in sides.values() for model in _models(page)]
+    total = _count(models, with_unreadable=False)
+    urls = {
+        side: [picture.url for model in _models(page) for picture in model.pictures] for side, page in sides.items()
+    }
+    own = {f"{HOST}/{name}/" for name in SISTER_PAGES}
+    return {
+        "vehicles": total["total"],
+        "loss_links": sum(len(listed) for listed in urls.values()),
+        "entries": len(models),
+        "by_status": {status: total[status] for status in STATUSES},
+        "by_category": {
+            side: {category: _count(listed, with_unreadable=False) for category, listed in page.items()}
+            for side, page in sides.items()
+        },
+        "also_on_country_page": {
+            side: sorted(url for url in listed if not url.startswith(tuple(own))) for side, listed in urls.items()
+        },
+        "only_there": {
+            side: sorted(url for url in listed if url.startswith(tuple(own))) for side, listed in urls.items()
+        },
+    }
+
+
 def _true_date(picture: Picture) -> date | None:
     """The date in the picture's name, where it can be true; built apart from the reader that is tested with it."""
     name = picture.url.removesuffix(".jpg")
@@ -383,7 +497,7 @@ def _russian_page(page: Page, answer: dict[str, Any], modified_at: datetime) -> 
     armoured = ("Tanks", "Armoured Fighting Vehicles", "Infantry Fighting Vehicles", "Armoured Personnel Carriers")
     rollup = {name: sum(shown[category][name] for category in armoured) for name in shown["headline"]}
     parts = [
-        _top("Russian", modified_at),
+        _top("Russian equipment losses", modified_at),
         f"<h3><span>Russia - {_figures(shown['headline'], 'of which: ')}<br></span></h3>\n<h3>\n</h3>\n",
         f"<h3>Losses of Armoured Combat Vehicles [Tanks, AFVs, IFVs, APCs] - {_figures(rollup, 'of which: ')}</h3>\n",
     ]
@@ -401,7 +515,10 @@ def _russian_page(page: Page, answer: dict[str, Any], modified_at: datetime) -> 
 
 def _ukrainian_page(page: Page, answer: dict[str, Any], modified_at: datetime) -> str:
     shown = answer["displayed"]
-    parts = [_top("Ukrainian", modified_at), f"<h3>Ukraine - {_figures(shown['headline'], 'of which: ')}</h3>\n"]
+    parts = [
+        _top("Ukrainian equipment losses", modified_at),
+        f"<h3>Ukraine - {_figures(shown['headline'], 'of which: ')}</h3>\n",
+    ]
     for category, models in page.items():
         parts.append(f"<h3>{category} ({_figures(shown[category], 'of which ')})</h3>\n<ul>")
         parts += [
@@ -412,10 +529,33 @@ def _ukrainian_page(page: Page, answer: dict[str, Any], modified_at: datetime) -
     return "".join([*parts, _BOTTOM])
 
 
-def _top(side: str, modified_at: datetime) -> str:
+def _sister_page(sides: dict[str, Page], name: str, modified_at: datetime) -> str:
+    """Ships in the older layout, aircraft in the newer one; the headings of the ships count the sunk ones apart."""
+    parts = [_top(f"{name} losses of both sides", modified_at)]
+    for side, page in sides.items():
+        total = _figures(_count(_models(page), with_unreadable=True), "of which: ")
+        parts.append(f"<h3><span>{side.title()} - {total}</span></h3>\n<h3></h3>\n")
+        for category, models in page.items():
+            figures = _count(models, with_unreadable=True)
+            sunk = sum(picture.vehicles for model in models for picture in model.pictures if "sunk" in picture.text)
+            shown = _figures(figures | {"destroyed": figures["destroyed"] - sunk}, "of which ")
+            words = shown.replace("of which ", f"of which sunk: {sunk}, ") if sunk else shown
+            parts.append(f"<h3>{category} ({words.rstrip(', ')})</h3>\n")
+            parts += [_sister_line(model, is_list=name == "naval") for model in models]
+    return "".join([*parts, _BOTTOM])
+
+
+def _sister_line(model: Model, *, is_list: bool) -> str:
+    label = f"{_flag(model)}&nbsp;{model.displayed_count} {html.escape(model.name)}:"
+    if is_list:
+        return f"<ul><li>{label}&nbsp;{_links(model)}</li></ul>\n"
+    return f"<details><summary>{label}</summary>\n{_links(model)}\n</details>\n"
+
+
+def _top(what: str, modified_at: datetime) -> str:
     return (
         "<!DOCTYPE html>\n<html>\n<head>\n"
-        f"<title>SYNTHETIC: invented {side} equipment losses, for testing Boomerang</title>\n"
+        f"<title>SYNTHETIC: invented {what}, for testing Boomerang</title>\n"
         f"<meta content='{modified_at:%Y-%m-%dT%H:%M:%SZ}' itemprop='dateModified'>\n"
         "</head>\n<body>\n<div class='post-body'>\n"
         "<p><strong>This page is synthetic.</strong> Every loss, number, date and picture on it is invented; it has "

@@ -1,4 +1,4 @@
-"""What the sample profile's server serves on its two nights: pages of losses and customs files, all synthetic.
+"""What the sample profile's server serves on its two nights: losses and customs files, all synthetic.
 
 On the second night the customs files of the first are byte for byte the same, and a revision file has come: lines
 seen before, two declarations with other content under their old numbers, and a few new ones.
@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Final
+from tempfile import TemporaryDirectory
+from typing import Any, Final
 
+import pyarrow.parquet as pq
 from filelock import FileLock
 
 from boomerang.durable import fsync_tree, rename_durably
 from boomerang.errors import UsageError
+from boomerang.sources.specification import LandedFile, specification
 from boomerang.synthetic.customs_files import (
     LAYOUTS,
     Answer,
@@ -81,7 +84,11 @@ def sample_site(root: Path, night: int) -> Path:
 
 
 def build_sample(folder: Path, night: int) -> Answer:
-    """Write what the server serves on a night: ``oryx/*.html``, ``customs/SHA256SUMS`` and the files it lists.
+    """Write what the server serves on a night: losses, ``customs/SHA256SUMS`` and the files it lists.
+
+    Sanctions lists are in ``ofac_sdn/`` and ``opensanctions/``, flows of trade in ``comtrade/``.
+    Exchange rates and nomenclatures are in ``fx_cbr/``, ``fx_ecb/`` and ``nomenclature/``.
+    Losses are ``oryx/*.html``, ``oryx-history/event_*.csv`` and ``warspotting/losses.json``.
 
     Args:
         folder: An empty or missing folder.
@@ -93,12 +100,19 @@ def build_sample(folder: Path, night: int) -> Answer:
     Raises:
         UsageError: There is no such night.
     """
-    from boomerang.synthetic.oryx_pages import write_oryx_pages  # noqa: PLC0415 - only where pages are made
+    from boomerang.synthetic.comtrade_answers import write_flows  # noqa: PLC0415 - only where pages are made
+    from boomerang.synthetic.oryx_pages import write_oryx_pages  # noqa: PLC0415
+    from boomerang.synthetic.reference_tables import write_reference_tables  # noqa: PLC0415
+    from boomerang.synthetic.sanctions_lists import write_sanctions_lists  # noqa: PLC0415
 
     if night not in range(1, LAST_NIGHT + 1):
         raise UsageError(f"the sample has no night {night}", f"give 1 to {LAST_NIGHT}")
     folder.mkdir(parents=True, exist_ok=True)
     write_oryx_pages(folder, night, SEED)
+    _write_other_losses(folder, night)
+    write_reference_tables(folder)
+    write_sanctions_lists(folder, night)
+    write_flows(folder, night, SEED)
     customs = folder / "customs"
     answers = [
         synthesise(customs, lines=lines, seed=SEED, layout=layout, dialect=DIALECT) for layout, lines in LINES.items()
@@ -114,6 +128,31 @@ def build_sample(folder: Path, night: int) -> Answer:
     answer = sum(answers[1:], answers[0])
     answer.write(folder)
     return answer
+
+
+def _write_other_losses(folder: Path, night: int) -> None:
+    """Write what WarSpotting and a collector of tables would have made of the losses on the first night's pages."""
+    from boomerang.synthetic.oryx_history import write_history  # noqa: PLC0415 - only where pages are made
+    from boomerang.synthetic.oryx_pages import write_oryx_pages  # noqa: PLC0415
+    from boomerang.synthetic.warspotting_site import synthetic_losses, write_losses  # noqa: PLC0415
+
+    with TemporaryDirectory() as first:
+        write_oryx_pages(Path(first), 1, SEED)
+        links = {
+            side: _links_on(Path(first) / "oryx" / f"{side}.html", f"oryx_{side}") for side in ("russia", "ukraine")
+        }
+    write_losses(folder, synthetic_losses(links["russia"], night, SEED))
+    write_history(folder, links, night, SEED)
+
+
+def _links_on(page: Path, source: str) -> list[dict[str, Any]]:
+    facts = specification(source, "sample")
+    with TemporaryDirectory() as output:
+        facts.reader.parse(
+            LandedFile(path=page, sha256="0" * 64, file_name=page.name, specification=facts), Path(output)
+        )
+        rows: list[dict[str, Any]] = pq.read_table(Path(output) / "loss_links.parquet").to_pylist()
+    return rows
 
 
 def write_revision(customs: Path) -> Answer:

@@ -20,6 +20,7 @@ files as (
     ('country', 'dispatch_country', 'cast(null as varchar)'),
     ('country', 'destination_country', 'cast(null as varchar)'),
     ('quantity_unit', 'quantity_unit', 'cast(null as varchar)'),
+    ('currency', 'currency', 'cast(null as varchar)'),
 ] %}
 
 seen as (

@@ -6,6 +6,29 @@ versions as (
     select * from {{ ref('int_losses__versions') }}
 ),
 
+warspotting_versions as (
+    select * from {{ ref('int_warspotting__versions') }}
+),
+
+-- Names of every source; WarSpotting's only where Oryx has none.
+names as (
+    select
+        folded_model,
+        trim(model_spelling) as model_spelling,
+        page_category,
+        recorded_from,
+        1 as precedence,
+    from versions
+    union all
+    select
+        {{ fold_equipment_name('model_spelling') }} as folded_model,
+        trim(model_spelling) as model_spelling,
+        type as page_category,
+        recorded_from,
+        0 as precedence,
+    from warspotting_versions
+),
+
 mapped as (
     select
         {{ fold_equipment_name('spelling') }} as folded_model,
@@ -16,25 +39,28 @@ mapped as (
     from catalogue
 ),
 
--- A name that the catalogue does not know stays what the page calls it, under the heading where it stood last.
+-- A name that the catalogue does not know stays what the source calls it, under the heading where it stood last.
 unmapped as (
     select
-        versions.folded_model,
+        names.folded_model,
         arg_max(
-            trim(versions.model_spelling),
-            (versions.recorded_from, versions.page_category, versions.model_spelling)
+            names.model_spelling,
+            (names.precedence, names.recorded_from, coalesce(names.page_category, ''), names.model_spelling)
         ) as model,
         'unmapped' as family,
-        arg_max(
-            versions.page_category,
-            (versions.recorded_from, versions.page_category, versions.model_spelling)
+        coalesce(
+            arg_max(
+                names.page_category,
+                (names.precedence, names.recorded_from, names.page_category, names.model_spelling)
+            ) filter (where names.page_category is not null),
+            'not given'
         ) as category,
         false as is_mapped,
-    from versions
+    from names
     left join mapped
-        on versions.folded_model = mapped.folded_model
+        on names.folded_model = mapped.folded_model
     where mapped.folded_model is null
-    group by versions.folded_model
+    group by names.folded_model
 ),
 
 unioned as (

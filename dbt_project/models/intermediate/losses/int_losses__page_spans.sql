@@ -2,22 +2,31 @@ with pages_observed as (
     select * from {{ ref('int_losses__pages_observed') }}
 ),
 
-numbered as (
-    select
+-- A table in several parts is one showing.
+showings as (
+    select distinct
         source,
-        source_sha256,
         observed_at,
-        lag(source_sha256) over (partition by source order by observed_at) as previous_sha256,
+        showing_id,
+        collector,
     from pages_observed
     where is_read
+),
+
+numbered as (
+    select
+        *,
+        lag(showing_id) over (partition by source order by observed_at) as previous_showing_id,
+    from showings
 ),
 
 spans as (
     select
         source,
-        source_sha256,
+        showing_id,
+        collector,
         observed_at,
-        sum(case when source_sha256 = previous_sha256 then 0 else 1 end) over (
+        sum(case when showing_id = previous_showing_id then 0 else 1 end) over (
             partition by source order by observed_at rows unbounded preceding
         ) as span_number,
     from numbered
@@ -27,7 +36,8 @@ grouped as (
     select
         source,
         cast(span_number as integer) as span_number,
-        min(source_sha256) as source_sha256,
+        min(showing_id) as showing_id,
+        min(collector) as collector,
         min(observed_at) as shown_from,
         max(observed_at) as last_shown_at,
     from spans
@@ -38,7 +48,9 @@ final as (
     select
         source,
         span_number,
-        source_sha256,
+        showing_id,
+        collector,
+        lag(showing_id) over (partition by source order by span_number) as earlier_showing_id,
         shown_from,
         last_shown_at,
         lead(shown_from) over (partition by source order by span_number) as shown_to,

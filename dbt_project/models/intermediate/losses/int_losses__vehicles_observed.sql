@@ -1,104 +1,57 @@
-with links as (
-    select * from {{ ref('stg_oryx__loss_links') }}
-),
+{{ config(materialized='view') }}
 
-entries as (
-    select * from {{ ref('stg_oryx__entries') }}
-),
-
-pages_observed as (
-    select * from {{ ref('int_losses__pages_observed') }}
-),
-
--- Only pages that tell what the source showed; each once, however often it was observed.
-pages as (
-    select distinct
+{% set columns %}
         source,
+        showing_id,
         source_sha256,
-        coalesce(side, 'unknown') as side,
-    from pages_observed
-    where is_read
-),
-
--- Pages repeat each other: every address and every name is normalised once, not once a page.
-addresses as (
-    select
+        source_member,
+        source_row,
+        loss_id,
+        side,
+        normalised_url,
+        ordinal,
         url,
-        coalesce({{ normalise_url('url') }}, '') as normalised_url,
-    from links
-    group by url
-),
-
-names as (
-    select
+        page_category,
         model_spelling,
-        {{ fold_equipment_name('model_spelling') }} as folded_model,
-    from links
-    group by model_spelling
+        folded_model,
+        producer_country,
+        vehicle_number,
+        status_text,
+        status,
+        is_destroyed,
+        is_damaged,
+        is_abandoned,
+        is_captured,
+        qualifier,
+        pictured_on,
+{% endset %}
+
+with on_pages as (
+    select * from {{ ref('int_losses__vehicles_on_pages') }}
 ),
 
-vehicles as (
-    select
-        links.*,
-        pages.side,
-        addresses.normalised_url,
-        names.folded_model,
-        unnest(links.numbers) as vehicle_number,
-        generate_subscripts(links.numbers, 1) as position_in_link,
-    from links
-    inner join pages
-        on links.source = pages.source and links.source_sha256 = pages.source_sha256
-    left join addresses
-        on links.url is not distinct from addresses.url
-    left join names
-        on links.model_spelling = names.model_spelling
-),
-
--- One address may stand for several vehicles, in one link or in several: they are told apart by their order on the
--- page, since a number in a list changes whenever a picture is put in between.
-ordered as (
-    select
-        *,
-        row_number() over (
-            partition by source, source_sha256, side, normalised_url
-            order by source_row, position_in_link
-        ) as ordinal,
-    from vehicles
+in_tables as (
+    select * from {{ ref('int_losses__vehicles_in_tables') }}
 ),
 
 final as (
     select
-        ordered.source,
-        ordered.source_sha256,
-        ordered.source_member,
-        ordered.source_row,
-        ordered.entry_row,
-        cast(ordered.position_in_link as integer) as position_in_link,
-        md5(ordered.side || '|' || ordered.normalised_url || '|' || ordered.ordinal) as loss_id,
-        ordered.side,
-        ordered.normalised_url,
-        cast(ordered.ordinal as integer) as ordinal,
-        trim(ordered.url) as url,
-        ordered.category as page_category,
-        ordered.model_spelling,
-        ordered.folded_model,
-        entries.producer_country,
-        cast(ordered.vehicle_number as integer) as vehicle_number,
-        ordered.status_text,
-        {{ status_counted_under() }} as status,
-        ordered.is_destroyed,
-        ordered.is_damaged,
-        ordered.is_abandoned,
-        ordered.is_captured,
-        ordered.qualifier,
-        ordered.pictured_on,
-    from ordered
-    left join entries
-        on
-            ordered.source = entries.source
-            and ordered.source_sha256 = entries.source_sha256
-            and ordered.source_member = entries.source_member
-            and ordered.entry_row = entries.source_row
+        {{ columns }}
+        entry_row,
+        cast(null as varchar) as collector,
+        cast(null as date) as recorded_on,
+        cast(null as varchar) as uncertainty,
+        cast(null as varchar) as other_rows,
+    from on_pages
+    union all
+    select
+        {{ columns }}
+        null as entry_row,
+        collector,
+        recorded_on,
+        uncertainty,
+        other_rows,
+    from in_tables
 )
 
 select * from final

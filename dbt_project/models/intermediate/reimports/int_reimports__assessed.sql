@@ -1,95 +1,56 @@
--- Signals, the tier that they make, and what keeps a line out. One row per line that has a tier; whether it is kept is
--- the last column.
-with candidates as (
-    select * from {{ ref('int_reimports__candidates') }}
+-- The tier that the signals make, and what keeps a shipment out. One row per shipment that has a tier; whether it is kept
+-- is the last column.
+with signals as (
+    select * from {{ ref('int_reimports__signals') }}
 ),
 
-rules_met as (
-    select * from {{ ref('int_reimports__rules_met') }}
+round_trips as (
+    select * from {{ ref('int_reimports__round_trips') }}
 ),
 
-own_products as (
-    select * from {{ ref('int_reimports__own_products') }}
-),
-
-components as (
-    select * from {{ ref('int_reimports__components') }}
-),
-
-outcomes as (
-    select
-        customs_line_id,
-        bool_or(kind = 'declared_reimport') as is_declared_reimport,
-        arg_min(outcome, { 'priority': priority, 'rule': rule_id })
-        filter (where kind = 'return_reason') as declared_return_reason,
-        arg_min(outcome, { 'priority': priority, 'rule': rule_id })
-        filter (where kind = 'exclusion') as exclusion_reason,
-        arg_min(rule_id, { 'priority': priority, 'rule': rule_id })
-        filter (where kind = 'exclusion') as exclusion_rule,
-    from rules_met
-    group by customs_line_id
-),
-
-own as (
-    select distinct customs_line_id from own_products
-),
-
-signals as (
-    select
-        candidates.*,
-        coalesce(outcomes.is_declared_reimport, false) as is_declared_reimport,
-        own.customs_line_id is not null as is_own_product,
-        -- Unknown where the line does not say enough, and then no signal.
-        case
-            when candidates.origin_country_code <> 'RU' or candidates.dispatch_country_code = 'RU' then false
-            when candidates.origin_country_code = 'RU' and candidates.dispatch_country_code is not null then true
-        end as is_russian_origin,
-        coalesce(outcomes.declared_return_reason, 'none') as declared_return_reason,
-        outcomes.exclusion_reason,
-        outcomes.exclusion_rule,
-        preferred.component_id,
-        preferred.component_class,
-        preferred.recognised_by as component_recognised_by,
-    from candidates
-    left join outcomes
-        on candidates.customs_line_id = outcomes.customs_line_id
-    left join own
-        on candidates.customs_line_id = own.customs_line_id
-    left join components as preferred
-        on
-            candidates.customs_line_id = preferred.customs_line_id
-            and preferred.preference = 1
-),
-
--- CONTRACT "Tiers". A round trip would count like a declaration; it is not evaluated yet.
+-- CONTRACT "Tiers". A round trip counts like a declaration.
 tiered as (
     select
-        *,
+        signals.*,
+        round_trips.is_round_trip,
+        round_trips.round_trip_status,
+        round_trips.export_line_id,
+        round_trips.exported_on,
+        round_trips.days_away,
+        round_trips.quantity_exported_before,
         case
-            when is_own_product and is_declared_reimport then 'A'
-            when is_own_product then 'B'
-            when is_declared_reimport and (is_importer_defence_maker or is_maker_defence_maker) then 'B'
-            when is_russian_origin and is_importer_defence_maker then 'C'
+            when signals.is_own_product and (signals.is_declared_reimport or coalesce(round_trips.is_round_trip, false))
+                then 'A'
+            when signals.is_own_product then 'B'
+            when
+                (signals.is_declared_reimport or coalesce(round_trips.is_round_trip, false))
+                and (signals.is_importer_defence_maker or signals.is_maker_defence_maker)
+                then 'B'
+            when signals.is_russian_origin and signals.is_importer_defence_maker then 'C'
         end as evidence_tier,
         -- A civil firm that brings its own goods back is no re-import of military goods.
-        is_importer_defence_maker
-        or is_maker_defence_maker
-        or is_from_military_end_user
-        or component_recognised_by = 'designation'
-        or coalesce(regexp_matches(hs_code, '^(8710|93)'), false) as has_military_link,
+        signals.is_importer_defence_maker
+        or signals.is_maker_defence_maker
+        or signals.is_from_military_end_user
+        or coalesce(signals.component_recognised_by = 'designation', false)
+        or coalesce(regexp_matches(signals.hs_code, '^(8710|93)'), false) as has_military_link,
     from signals
+    left join round_trips
+        on signals.customs_line_id = round_trips.customs_line_id
 ),
 
 final as (
     select
-        * exclude (exclusion_reason, exclusion_rule),
+        * exclude (rule_exclusion_reason, rule_exclusion),
         case
-            when exclusion_reason is not null then exclusion_reason
+            when rule_exclusion_reason is not null then rule_exclusion_reason
+            when record_side = 'foreign_export' and mirror_status = 'ambiguous' then 'possible_mirror'
             when not coalesce(has_military_link, false) then 'no_military_link'
             when not is_own_product and not is_importer_defence_maker then 'importer_is_no_defence_maker'
         end as exclusion_reason,
         case
-            when exclusion_reason is not null then exclusion_rule
+            when rule_exclusion is not null then rule_exclusion
+            when record_side = 'foreign_export' and mirror_status = 'ambiguous' then 'possible-mirror'
             when not coalesce(has_military_link, false) then 'no-military-link'
             when not is_own_product and not is_importer_defence_maker then 'importer-is-no-defence-maker'
         end as exclusion_rule,

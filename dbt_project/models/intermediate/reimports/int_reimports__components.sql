@@ -1,18 +1,30 @@
 -- Which part is it? A designation in the text first, else the class by heading and words.
-with candidates as (
-    select * from {{ ref('int_reimports__candidates') }}
-),
-
-texts as (
-    select * from {{ ref('int_reimports__texts') }}
-    where field in ('description', 'description_english', 'trade_mark')
-),
-
-components as (
+with texts as (
     select
         *,
-        {{ phrase_patterns('spellings') }} as patterns,
+        {{ fold_designations('field_text') }} as designation_text,
+        {{ squeeze_designations('field_text') }} as squeezed_text,
+    from {{ ref('int_reimports__texts') }}
+    where field = 'description' or field = 'description_english' or field = 'trade_mark'
+),
+
+spelled as (
+    select
+        *,
+        unnest(string_split(spellings, '|')) as spelling,
+        {{ phrase_patterns('needs_words') }} as words_needed,
     from {{ ref('components') }}
+),
+
+designations as (
+    select
+        *,
+        {{ designation_expression('spelling', 'variants') }} as expression,
+        -- Letters that are written as two in Latin have no coarse key: the expression alone decides.
+        case
+            when not regexp_matches(upper(spelling), '[ЖХЦЧШЩЮЯ]') then {{ squeeze_designations('spelling') }} else ''
+        end as squeezed,
+    from spelled
 ),
 
 class_rules as (
@@ -27,16 +39,22 @@ class_rules as (
 by_designation as (
     select
         texts.customs_line_id,
-        components.component_id,
-        components.component_class,
+        designations.component_id,
+        designations.component_class,
         'designation' as recognised_by,
-        components.component_id as rule_id,
+        designations.component_id as rule_id,
         texts.field,
         texts.field_text,
         0 as priority,
     from texts
-    inner join components
-        on {{ phrase_matches('texts.folded_text', 'components.patterns') }}
+    inner join designations
+        on contains(texts.squeezed_text, designations.squeezed)
+    where
+        regexp_matches(texts.designation_text, designations.expression)
+        and (
+            designations.words_needed is null
+            or {{ phrase_matches('texts.folded_text', 'designations.words_needed') }}
+        )
 ),
 
 by_class as (
@@ -50,16 +68,14 @@ by_class as (
         texts.field_text,
         class_rules.priority,
     from texts
-    inner join candidates
-        on texts.customs_line_id = candidates.customs_line_id
     inner join class_rules
         on
             {{ phrase_matches('texts.folded_text', 'class_rules.patterns') }}
             and not {{ phrase_matches('texts.folded_text', 'class_rules.unless_patterns') }}
             and (
-                candidates.hs_code is null
+                texts.hs_code is null
                 or list_bool_or(list_transform(
-                    class_rules.headings, lambda heading: starts_with(candidates.hs_code, heading)
+                    class_rules.headings, lambda heading: starts_with(texts.hs_code, heading)
                 ))
             )
 ),

@@ -5,8 +5,28 @@ with assessed as (
     where exclusion_reason is null
 ),
 
+-- What either record of a shipment names.
+records as (
+    select
+        customs_line_id as leading_line_id,
+        customs_line_id,
+    from assessed
+    union all
+    select
+        customs_line_id as leading_line_id,
+        mirror_line_id as customs_line_id,
+    from assessed
+    where mirror_line_id is not null
+),
+
 components as (
-    select * from {{ ref('int_reimports__components') }}
+    select
+        records.leading_line_id as customs_line_id,
+        components.component_id,
+        components.recognised_by,
+    from {{ ref('int_reimports__components') }} as components
+    inner join records
+        on components.customs_line_id = records.customs_line_id
 ),
 
 bridge as (
@@ -14,8 +34,13 @@ bridge as (
 ),
 
 texts as (
-    select * from {{ ref('int_reimports__texts') }}
-    where field in ('description', 'description_english')
+    select
+        records.leading_line_id as customs_line_id,
+        texts.folded_text,
+    from {{ ref('int_reimports__texts') }} as texts
+    inner join records
+        on texts.customs_line_id = records.customs_line_id
+    where texts.field = 'description' or texts.field = 'description_english'
 ),
 
 family_words as (

@@ -1,8 +1,12 @@
--- The maker named on the line is the importer or a company of its group. Two ways to see it: the maker's field resolves
--- to such a company (or bears the importer's very name), or the maker's field, the brand or the description holds one
--- of the names that the register gives it.
+-- The maker named on the line is the Russian party (the importer, or the exporter of an export line) or a company of its
+-- group. Two ways to see it: the maker's field resolves to such a company (or bears the party's very name), or the
+-- maker's field, the brand or the description holds one of the names that the register gives it.
 with candidates as (
     select * from {{ ref('int_reimports__candidates') }}
+),
+
+exports as (
+    select * from {{ ref('int_reimports__exports') }}
 ),
 
 texts as (
@@ -14,21 +18,44 @@ register_names as (
 ),
 
 maker_words as (
-    select * from {{ ref('int_reimports__rules') }}
+    select {{ phrase_patterns('phrases') }} as patterns
+    from {{ ref('reimport_rules') }}
     where kind = 'maker_words'
+),
+
+lines as (
+    select
+        customs_line_id,
+        importer_id as party_id,
+        importer_group_id as party_group_id,
+        manufacturer_id,
+        manufacturer_name,
+        maker_group_id,
+        is_maker_defence_maker,
+    from candidates
+    union all
+    select
+        customs_line_id,
+        exporter_id as party_id,
+        exporter_group_id as party_group_id,
+        manufacturer_id,
+        manufacturer_name,
+        maker_group_id,
+        is_maker_defence_maker,
+    from exports
 ),
 
 by_organisation as (
     select
         customs_line_id,
         case
-            when manufacturer_id = importer_id then 'own-product-same-organisation'
+            when manufacturer_id = party_id then 'own-product-same-organisation'
             else 'own-product-same-group'
         end as rule_id,
         'manufacturer_name' as field,
         manufacturer_name as field_text,
-    from candidates
-    where manufacturer_id = importer_id or maker_group_id = importer_group_id
+    from lines
+    where manufacturer_id = party_id or maker_group_id = party_group_id
 ),
 
 by_register_name as (
@@ -38,13 +65,13 @@ by_register_name as (
         texts.field,
         texts.field_text,
     from texts
-    inner join candidates
-        on texts.customs_line_id = candidates.customs_line_id
+    inner join lines
+        on texts.customs_line_id = lines.customs_line_id
     inner join register_names
         on
             (
-                candidates.importer_id = register_names.organisation_id
-                or candidates.importer_group_id = register_names.group_id
+                lines.party_id = register_names.organisation_id
+                or lines.party_group_id = register_names.group_id
             )
             and {{ phrase_matches('texts.folded_text', 'register_names.name_patterns') }}
             and not {{ phrase_matches('texts.folded_text', 'register_names.unless_patterns') }}
@@ -55,8 +82,8 @@ by_register_name as (
         case
             when texts.field = 'manufacturer_name'
                 then
-                    not candidates.is_maker_defence_maker
-                    or coalesce(candidates.maker_group_id = candidates.importer_group_id, false)
+                    not lines.is_maker_defence_maker
+                    or coalesce(lines.maker_group_id = lines.party_group_id, false)
             when texts.field = 'trade_mark' then true
             else {{ phrase_matches('texts.folded_text', 'maker_words.patterns') }}
         end

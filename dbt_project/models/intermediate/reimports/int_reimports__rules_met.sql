@@ -4,11 +4,28 @@ with candidates as (
 
 texts as (
     select * from {{ ref('int_reimports__texts') }}
-    where field in ('description', 'description_english')
+    where field = 'description' or field = 'description_english'
 ),
 
+-- The rules as analysts write them, folded. Those that need more than a line's own words and codes are settled in the
+-- model that they name.
 rules as (
-    select * from {{ ref('int_reimports__rules') }}
+    select
+        rule_id,
+        kind,
+        outcome,
+        priority,
+        string_split(nullif(hs_prefixes, ''), '|') as hs_prefixes,
+        string_split(nullif(procedures, ''), '|') as procedures,
+        string_split(nullif(previous_procedures, ''), '|') as previous_procedures,
+        {{ phrase_patterns('phrases') }} as patterns,
+        {{ phrase_patterns('phrases_at_start') }} as patterns_at_start,
+        {{ phrase_patterns('unless') }} as unless_patterns,
+        {{ phrases_expression('negations') }} as negations,
+    from {{ ref('reimport_rules') }}
+    where
+        settled_in is null
+        and (kind = 'declared_reimport' or kind = 'return_reason' or kind = 'exclusion')
 ),
 
 -- Rules without words: heading and procedure alone.
@@ -32,6 +49,8 @@ met_by_code as (
         on
             rules.patterns is null
             and rules.patterns_at_start is null
+            -- Another country's procedures have other numbers.
+            and (rules.procedures is null or candidates.record_side = 'russian_import')
             and (
                 rules.hs_prefixes is null
                 or list_bool_or(list_transform(
@@ -45,7 +64,7 @@ met_by_code as (
             )
 ),
 
-met_by_words as (
+worded as (
     select
         texts.customs_line_id,
         rules.rule_id,
@@ -54,6 +73,10 @@ met_by_words as (
         rules.priority,
         texts.field,
         texts.field_text,
+        texts.folded_text,
+        rules.patterns,
+        rules.patterns_at_start,
+        rules.negations,
     from texts
     inner join candidates
         on texts.customs_line_id = candidates.customs_line_id
@@ -72,9 +95,19 @@ met_by_words as (
             )
 ),
 
+-- "Without defects" is no defect: what the rule still meets when the negations are taken out.
+met_by_words as (
+    select * exclude (folded_text, patterns, patterns_at_start, negations)
+    from worded
+    where
+        negations is null
+        or {{ phrase_matches("regexp_replace(folded_text, negations, ' ', 'g')", 'patterns') }}
+        or {{ phrase_begins("regexp_replace(folded_text, negations, ' ', 'g')", 'patterns_at_start') }}
+),
+
 final as (
     select * from met_by_code
-    union all
+    union all by name
     select * from met_by_words
 )
 

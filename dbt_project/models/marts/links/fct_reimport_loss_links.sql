@@ -1,6 +1,4 @@
 -- Fit and timing, no claim of cause: how many of a family that the part could fit had been lost before the declaration.
-{% set loss_sources = "('oryx_russia', 'oryx_history')" %}
-
 with reimports as (
     select * from {{ ref('fct_reimports') }}
 ),
@@ -21,21 +19,33 @@ losses as (
         and contains(sources, 'oryx')
 ),
 
-versions as (
-    select * from {{ ref('fct_equipment_loss_versions') }}
-    where
-        side = 'russia'
-        and contains(source, 'oryx')
+standing as (
+    select * from {{ ref('int_losses__standing') }}
+    where side = 'russia'
 ),
 
-observations as (
-    select * from {{ ref('stg_boomerang__observations') }}
+equipment_by_spelling as (
+    select * from {{ ref('int_losses__equipment_by_spelling') }}
+),
+
+leading_sources as (
+    select * from {{ ref('loss_leading_sources') }}
 ),
 
 first_observation as (
-    select {{ day_of('min(observed_at)') }} as first_observed_on
-    from observations
-    where source in {{ loss_sources }}
+    select {{ day_of('min(leads_from)') }} as first_observed_on
+    from leading_sources
+    where side = 'russia'
+),
+
+-- What stood on a day, with the date of the loss as far as it was known by then.
+standing_of_family as (
+    select
+        standing.*,
+        equipment_by_spelling.family,
+    from standing
+    inner join equipment_by_spelling
+        on standing.folded_model = equipment_by_spelling.folded_model
 ),
 
 counted_families as (
@@ -88,19 +98,19 @@ counts_then as (
     select
         days.family,
         days.declared_on,
-        count(distinct versions.loss_id) filter (where versions.lost_on < days.declared_on) as losses_before,
-        count(distinct versions.loss_id) filter (
-            where versions.lost_on < days.declared_on and versions.lost_on >= days.declared_on - 90
+        count(distinct stood.loss_id) filter (where stood.lost_on < days.declared_on) as losses_before,
+        count(distinct stood.loss_id) filter (
+            where stood.lost_on < days.declared_on and stood.lost_on >= days.declared_on - 90
         ) as losses_90d_before,
-        count(distinct versions.loss_id) filter (
-            where versions.lost_on < days.declared_on and versions.lost_on >= days.declared_on - 365
+        count(distinct stood.loss_id) filter (
+            where stood.lost_on < days.declared_on and stood.lost_on >= days.declared_on - 365
         ) as losses_365d_before,
     from days
-    left join versions
+    left join standing_of_family as stood
         on
-            days.family = versions.family
-            and {{ day_of('versions.recorded_from') }} <= days.declared_on
-            and ({{ day_of('versions.recorded_to') }} > days.declared_on or versions.recorded_to is null)
+            days.family = stood.family
+            and {{ day_of('stood.stands_from') }} <= days.declared_on
+            and ({{ day_of('stood.stands_to') }} > days.declared_on or stood.stands_to is null)
     group by days.family, days.declared_on
 ),
 

@@ -23,7 +23,7 @@ final as (
         days.day,
         days.source,
         count(*) filter (where pages_observed.is_read) > 0 as is_observed,
-        count(*) filter (where pages_observed.is_read) as observations,
+        count(distinct pages_observed.observed_at) filter (where pages_observed.is_read) as observations,
         count(*) filter (where not pages_observed.is_read) as observations_unread,
     from days
     left join pages_observed

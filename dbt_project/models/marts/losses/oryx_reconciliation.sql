@@ -1,100 +1,93 @@
 with pages_observed as (
     select * from {{ ref('int_losses__pages_observed') }}
+    where source in {{ oryx_page_sources() }}
 ),
 
-headings as (
-    select * from {{ ref('stg_oryx__headings') }}
+figures as (
+    select * from {{ ref('int_losses__figures_displayed') }}
 ),
 
-entries as (
-    select * from {{ ref('stg_oryx__entries') }}
-),
-
-vehicles as (
-    select * from {{ ref('int_losses__vehicles_observed') }}
-),
-
-counted_lines as (
-    select
-        source,
-        source_sha256,
-        page_category,
-        entry_row,
-        count(*) as counted_total,
-        count(*) filter (where status = 'destroyed') as counted_destroyed,
-        count(*) filter (where status = 'damaged') as counted_damaged,
-        count(*) filter (where status = 'abandoned') as counted_abandoned,
-        count(*) filter (where status = 'captured') as counted_captured,
-    from vehicles
-    group by source, source_sha256, page_category, entry_row
+lines as (
+    select * from {{ ref('int_losses__lines_counted') }}
+    where source in {{ oryx_page_sources() }}
 ),
 
 counted as (
     select
         'headline' as kind,
         source,
-        source_sha256,
+        showing_id,
+        side,
         '' as part,
-        sum(counted_total) as counted_total,
-        sum(counted_destroyed) as counted_destroyed,
-        sum(counted_damaged) as counted_damaged,
-        sum(counted_abandoned) as counted_abandoned,
-        sum(counted_captured) as counted_captured,
-    from counted_lines
-    group by source, source_sha256
+        sum(total) as counted_total,
+        sum(destroyed) as counted_destroyed,
+        sum(damaged) as counted_damaged,
+        sum(abandoned) as counted_abandoned,
+        sum(captured) as counted_captured,
+    from lines
+    group by source, showing_id, side
     union all
     select
         'category' as kind,
         source,
-        source_sha256,
+        showing_id,
+        side,
         coalesce(page_category, '') as part,
-        sum(counted_total) as counted_total,
-        sum(counted_destroyed) as counted_destroyed,
-        sum(counted_damaged) as counted_damaged,
-        sum(counted_abandoned) as counted_abandoned,
-        sum(counted_captured) as counted_captured,
-    from counted_lines
-    group by source, source_sha256, page_category
+        sum(total) as counted_total,
+        sum(destroyed) as counted_destroyed,
+        sum(damaged) as counted_damaged,
+        sum(abandoned) as counted_abandoned,
+        sum(captured) as counted_captured,
+    from lines
+    group by source, showing_id, side, page_category
     union all
     select
         'model' as kind,
         source,
-        source_sha256,
-        cast(entry_row as varchar) as part,
-        sum(counted_total) as counted_total,
-        sum(counted_destroyed) as counted_destroyed,
-        sum(counted_damaged) as counted_damaged,
-        sum(counted_abandoned) as counted_abandoned,
-        sum(counted_captured) as counted_captured,
-    from counted_lines
-    group by source, source_sha256, entry_row
+        showing_id,
+        side,
+        source_member || '|' || entry_row as part,
+        sum(total) as counted_total,
+        sum(destroyed) as counted_destroyed,
+        sum(damaged) as counted_damaged,
+        sum(abandoned) as counted_abandoned,
+        sum(captured) as counted_captured,
+    from lines
+    group by source, showing_id, side, source_member, entry_row
 ),
 
 displayed as (
     select
         source,
         source_sha256,
+        side,
         kind,
         kind as counted_kind,
-        case kind when 'category' then coalesce(category, '') else '' end as part,
+        case kind
+            when 'category' then coalesce(category, '')
+            when 'model' then source_member || '|' || source_row
+            else ''
+        end as part,
+        source_member,
         source_row,
         category,
-        heading_text as displayed_text,
+        displayed_text,
         displayed_total,
         displayed_destroyed,
         displayed_damaged,
         displayed_abandoned,
         displayed_captured,
-    from headings
-    where kind in ('headline', 'category')
+    from figures
     union all
     -- The page's third figure for the same thing: what its own category headings add up to.
     select
         source,
         source_sha256,
+        side,
         'sum_of_categories' as kind,
         'headline' as counted_kind,
         '' as part,
+        '' as source_member,
         0 as source_row,
         null as category,
         'sum of the category headings' as displayed_text,
@@ -103,25 +96,9 @@ displayed as (
         sum(displayed_damaged) as displayed_damaged,
         sum(displayed_abandoned) as displayed_abandoned,
         sum(displayed_captured) as displayed_captured,
-    from headings
+    from figures
     where kind = 'category'
-    group by source, source_sha256
-    union all
-    select
-        source,
-        source_sha256,
-        'model' as kind,
-        'model' as counted_kind,
-        cast(source_row as varchar) as part,
-        source_row,
-        category,
-        model_spelling as displayed_text,
-        displayed_count as displayed_total,
-        null as displayed_destroyed,
-        null as displayed_damaged,
-        null as displayed_abandoned,
-        null as displayed_captured,
-    from entries
+    group by source, source_sha256, side
 ),
 
 compared as (
@@ -142,7 +119,8 @@ compared as (
     left join counted
         on
             displayed.source = counted.source
-            and displayed.source_sha256 = counted.source_sha256
+            and displayed.source_sha256 = counted.showing_id
+            and displayed.side = counted.side
             and displayed.counted_kind = counted.kind
             and displayed.part = counted.part
 ),
@@ -179,7 +157,9 @@ final as (
     select
         pages_observed.source,
         pages_observed.observed_at,
+        judged.side,
         judged.kind,
+        judged.source_member,
         judged.source_row,
         pages_observed.observed_on,
         judged.category,

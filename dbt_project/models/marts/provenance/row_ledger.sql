@@ -2,8 +2,20 @@ with ledger as (
     select * from {{ ref('int_boomerang__ledger') }}
 ),
 
-oryx_links as (
-    select * from {{ ref('stg_oryx__loss_links') }}
+losses_counted as (
+    select * from {{ ref('int_losses__files') }}
+),
+
+warspotting_counted as (
+    select * from {{ ref('int_warspotting__rows_counted') }}
+),
+
+sanctions_counted as (
+    select * from {{ ref('int_sanctions__rows_counted') }}
+),
+
+comtrade_counted as (
+    select * from {{ ref('int_comtrade__rows_counted') }}
 ),
 
 customs_lines as (
@@ -17,6 +29,10 @@ customs_lines_superseded as (
 customs_lines_repeated as (
     select * from {{ ref('int_customs__lines_repeated') }}
     where resolution = 'duplicate'
+),
+
+customs_aggregates as (
+    select * from {{ ref('int_customs__aggregates_settled') }}
 ),
 
 customs_counted as (
@@ -43,6 +59,18 @@ customs_counted as (
         count(*) as rows_duplicate,
     from customs_lines_repeated
     group by source_sha256, source_member
+    union all
+    select
+        source_sha256,
+        source_member,
+        count(*) filter (where resolution = 'standing') as rows_loaded,
+        count(*) filter (where resolution = 'duplicate') as rows_duplicate,
+    from customs_aggregates
+    group by source_sha256, source_member
+),
+
+reference_counted as (
+    select * from {{ ref('int_reference__rows_standing') }}
 ),
 
 -- Counted anew from the rows that stand in the warehouse, not taken from the parser's own figures: where the two
@@ -52,10 +80,17 @@ standing as (
         source,
         source_sha256,
         source_member,
-        count(distinct source_row) filter (where len(numbers) > 0) as rows_loaded,
-        count(*) - count(distinct source_row) as rows_duplicate,
-    from oryx_links
-    group by source, source_sha256, source_member
+        rows_loaded,
+        rows_duplicate,
+    from losses_counted
+    union all
+    select * from warspotting_counted
+    union all
+    select * from sanctions_counted
+    union all
+    select * from comtrade_counted
+    union all
+    select * from reference_counted
     union all
     select
         'customs' as source,

@@ -34,7 +34,7 @@ final as (
         observed.last_changed_at,
         coalesce(
             observed.last_good_pull_at + sources.fresh_for_hours * interval 1 hour
-            < timezone('UTC', timestamp '{{ var("built_at") }}'),
+            < timezone('UTC', {{ built_at() }}),
             true
         ) as is_stale,
         sources.fresh_for_hours,

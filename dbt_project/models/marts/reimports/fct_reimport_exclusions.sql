@@ -10,11 +10,17 @@ rules_met as (
 
 texts as (
     select
-        customs_line_id,
-        rule_id,
-        min(field || ': ' || left(field_text, 300)) as rule_text,
-    from rules_met
-    group by customs_line_id, rule_id
+        assessed.customs_line_id,
+        min(rules_met.field || ': ' || left(rules_met.field_text, 300)) as rule_text,
+    from assessed
+    inner join rules_met
+        on
+            (
+                assessed.customs_line_id = rules_met.customs_line_id
+                or assessed.mirror_line_id = rules_met.customs_line_id
+            )
+            and assessed.exclusion_rule = rules_met.rule_id
+    group by assessed.customs_line_id
 ),
 
 final as (
@@ -39,9 +45,7 @@ final as (
         assessed.source_row,
     from assessed
     left join texts
-        on
-            assessed.customs_line_id = texts.customs_line_id
-            and assessed.exclusion_rule = texts.rule_id
+        on assessed.customs_line_id = texts.customs_line_id
 )
 
 select * from final

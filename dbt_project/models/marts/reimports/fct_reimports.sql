@@ -35,15 +35,22 @@ final as (
         assessed.evidence_tier,
         assessed.is_declared_reimport,
         assessed.is_own_product,
-        -- Null = not evaluated: earlier exports and the other side's records are not matched yet.
-        cast(null as boolean) as is_round_trip,
+        assessed.is_round_trip,
+        assessed.round_trip_status,
         assessed.is_russian_origin,
         assessed.is_from_military_end_user,
         assessed.declared_return_reason,
-        cast(null as boolean) as is_corroborated,
-        cast(null as varchar) as export_line_id,
-        cast(null as date) as exported_on,
-        cast(null as integer) as days_away,
+        assessed.record_side as leading_record,
+        -- Unknown where records of the other side could be this shipment's, more than one equally.
+        case
+            when assessed.mirror_status = 'matched' then true
+            when assessed.mirror_status = 'none' then false
+        end as is_corroborated,
+        assessed.mirror_line_id,
+        assessed.export_line_id,
+        assessed.exported_on,
+        assessed.days_away,
+        assessed.quantity_exported_before,
         evidence.evidence,
         assessed.record_kind,
         assessed.source_sha256,

@@ -15,6 +15,9 @@ final as (
         http_status,
         layout,
         accepted_because,
+        shows_from,
+        shows_to,
+        is_complete,
     from source
 )
 

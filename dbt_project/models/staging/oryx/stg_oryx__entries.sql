@@ -11,6 +11,7 @@ final as (
         _source_sha256 as source_sha256,
         _source_member as source_member,
         _source_row as source_row,
+        side,
         category,
         model as model_spelling,
         displayed_count,

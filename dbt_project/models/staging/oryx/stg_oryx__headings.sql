@@ -14,6 +14,7 @@ final as (
         kind,
         text as heading_text,
         category,
+        side,
         displayed_total,
         displayed_destroyed,
         displayed_damaged,

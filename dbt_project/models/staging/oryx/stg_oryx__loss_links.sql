@@ -12,6 +12,7 @@ final as (
         _source_member as source_member,
         _source_row as source_row,
         entry_row,
+        side,
         category,
         model as model_spelling,
         url,

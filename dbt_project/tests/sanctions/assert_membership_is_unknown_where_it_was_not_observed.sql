@@ -1,0 +1,61 @@
+-- Known days of each spell, and what the macro says of them. "Not on the list" of a day on which nobody looked would be
+-- an acquittal without a hearing.
+{%- set lists = ['ofac_sdn', 'opensanctions'] %}
+with spells as (
+    select
+        *,
+        count(*) over (partition by organisation_id, list) as spells_of_it,
+    from {{ ref('organisation_sanctions') }}
+),
+
+list_days as (
+    select
+        list,
+        min(day) as first_day,
+        max(day) as last_day,
+    from {{ ref('int_sanctions__days') }}
+    group by list
+),
+
+-- With several spells one may know what the other does not.
+single as (
+    select
+        spells.*,
+        list_days.first_day,
+        list_days.last_day,
+    from spells
+    inner join list_days
+        on spells.list = list_days.list
+    where spells.spells_of_it = 1
+),
+
+days as (
+    select
+        organisation_id,
+        list,
+        unnest([
+            { 'day': listed_seen_from, 'expected': true },
+            { 'day': coalesce(listed_seen_to, last_day), 'expected': true },
+            { 'day': not_listed_seen_on, 'expected': false },
+            { 'day': removal_seen_on, 'expected': false },
+            { 'day': first_day - 1, 'expected': null },
+            { 'day': last_day + 1, 'expected': null },
+            { 'day': case when listed_seen_from - 1 > not_listed_seen_on then listed_seen_from - 1 end, 'expected': null },
+            { 'day': case when listed_seen_to + 1 < removal_seen_on then listed_seen_to + 1 end, 'expected': null }
+        ], recursive := true),
+    from single
+),
+
+judged as (
+    select
+        days.*,
+        {%- for list in lists %}
+        {{ sanctions_as_of('days.organisation_id', 'days.day', list) }} as {{ list }},
+        {%- endfor %}
+    from days
+    where days.day is not null
+)
+
+select *
+from judged
+where case list {%- for list in lists %} when '{{ list }}' then {{ list }}{% endfor %} end is distinct from expected
