@@ -34,12 +34,15 @@ PUBLISHED = (
 """The tables that equal observations must fill with equal rows."""
 
 
-def page(headline: str, categories: dict[str, dict[str, list[tuple[str, str]]]]) -> bytes:
+def page(
+    headline: str, categories: dict[str, dict[str, list[tuple[str, str]]]], title: str = "Russian Equipment Losses"
+) -> bytes:
     """A page in the layout of 2022 to 2024.
 
     Args:
         headline: Its text, as the page displays it.
         categories: Heading as displayed -> model line as displayed -> (address, text of the link).
+        title: Title of the page.
     """
     body = [f"<h3>{headline}</h3>"]
     for heading, lines in categories.items():
@@ -49,7 +52,7 @@ def page(headline: str, categories: dict[str, dict[str, list[tuple[str, str]]]])
             body.append(f"<li>{label}: {anchors}</li>")
         body.append("</ul>")
     return (
-        "<!DOCTYPE html><html><head><title>Losses</title>"
+        f"<!DOCTYPE html><html><head><title>{title}</title>"
         "<meta content='2023-04-01T12:00:00Z' itemprop='dateModified'/></head>"
         f'<body><div class="post-body">{"".join(body)}</div></body></html>'
     ).encode()

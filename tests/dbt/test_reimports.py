@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 from customs_home import BUILT_AT, CustomsHome, declarations
 
 from boomerang.home import Home
-from boomerang.synthetic.customs_files import SHIPPING_BILLS
-from boomerang.transform import dbt
+from boomerang.synthetic.customs_files import SHIPPING_BILLS, Answer, synthesise
+from boomerang.transform import build_database, dbt
 
 Line = dict[str, str]
 
@@ -258,7 +260,7 @@ def trips() -> Book:
     book.add("back on the day", G072="05.05.2020", G15A="PE")
     # Parts of aircraft: 8803 became 8807 in 2022.
     aircraft = {"G31_1": "ЧАСТИ УПРАВЛЯЕМЫХ РАКЕТ: GUIDED MISSILE PARTS", "G31_7": "4"}
-    book.export("missile parts out", "01.02.2021", **{"quantity": "4", "G33": "8803900000", "G31_1": aircraft["G31_1"]})
+    book.export("missile parts out", "01.02.2021", "4", G33="8803900000", G31_1=aircraft["G31_1"])
     book.add("missile parts back", G072="01.12.2022", G33="8807900000", **aircraft)
     # Came for repair and went back, with other goods and in part.
     book.export("egypt out", "20.03.2018", "40", G17A="EG")
@@ -283,10 +285,15 @@ def trips() -> Book:
 
 @pytest.fixture(scope="module")
 def traded(tmp_path_factory: pytest.TempPathFactory) -> CustomsHome:
-    """:func:`trips`, with the coverage that the press had."""
+    """:func:`trips` with the coverage that the press had, :func:`shipments`, and a line that is called real."""
     folder = tmp_path_factory.mktemp("traded")
     home = CustomsHome(Home.open(folder / "home", profile="live"))
     home.land(declarations(folder / "trips.csv", *trips().lines), "2023-06-01", *COVERS)
+    imports, exports = shipments()
+    home.land(declarations(folder / "imports.csv", *imports.lines), "2023-06-01")
+    home.land(bills(folder / "bills.csv", *exports), "2023-06-02")
+    real = {**UVZ_MYANMAR, "RECORD_KIND": "REAL", "G31_1": "КАМЕРЫ ДЛЯ ТАНКОВ, БРАК", "G33": "8525890000"}
+    home.land(declarations(folder / "real.csv", {"ND": "called real", **real}), "2023-06-02")
     build(home)
     return home
 
@@ -373,8 +380,9 @@ def test_kind_and_heading_alone_make_no_round_trip_of_goods_whose_maker_is_not_n
 
 def test_returns_are_counted_up_to_what_came_in(traded: CustomsHome) -> None:
     claim = (
-        "select assessment, because, quantity, quantity_returned, first_returned_on, len(returns) "
-        "from marts.mart_defect_claims inner join marts.fct_reimports using (reimport_id) where declaration_number = "
+        "select assessment, because, claims.quantity, quantity_returned, first_returned_on, len(returns) "
+        "from marts.mart_defect_claims as claims inner join marts.fct_reimports using (reimport_id) "
+        "where declaration_number = "
     )
     assert traded.query(f"{claim} 'egypt for repair'") == [
         ("supported", "returns_on_record", Decimal(12), Decimal(7), date(2021, 11, 9), 1)
@@ -401,19 +409,11 @@ def test_evidence_of_a_round_trip_is_the_exports_own_record(traded: CustomsHome)
     ) == [("uvz cameras out",)]
 
 
-def test_coverage_of_invented_records_says_nothing_of_real_ones(traded: CustomsHome, tmp_path: Path) -> None:
-    home = CustomsHome(Home.open(tmp_path / "home", profile="live"))
-    home.land(declarations(tmp_path / "invented.csv", *trips().lines), "2023-06-01", *COVERS)
-    real = {**UVZ_MYANMAR, "RECORD_KIND": "REAL", "ND": "a real claim", "G31_1": "КАМЕРЫ ДЛЯ ТАНКОВ, БРАК"}
-    home.land(declarations(tmp_path / "real.csv", {**real, "G33": "8525890000"}), "2023-06-02")
-    build(home)
-    assert home.query("select assessment, because from marts.mart_defect_claims where record_kind = 'real'") == [
+def test_invented_records_say_nothing_of_real_ones(traded: CustomsHome) -> None:
+    assert trip(traded, "called real") == ("A", None, "exports_not_covered", None, None)
+    assert traded.query("select assessment, because from marts.mart_defect_claims where record_kind = 'real'") == [
         ("not_observable", "exports_not_covered")
     ]
-    # What the invented records say has not changed.
-    assert home.query("select * from marts.bridge_reimport_exports order by all") == traded.query(
-        "select * from marts.bridge_reimport_exports order by all"
-    )
 
 
 # --- Mirrors ----------------------------------------------------------------------------------------------------------
@@ -445,11 +445,8 @@ def bills(path: Path, *lines: Line) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def mirrored(tmp_path_factory: pytest.TempPathFactory) -> CustomsHome:
+def shipments() -> tuple[Book, list[Line]]:
     """Russian imports from India, and Indian exports to Russia."""
-    folder = tmp_path_factory.mktemp("mirrored")
-    home = CustomsHome(Home.open(folder / "home", profile="live"))
     came = {**KBM_INDIA, "RECORD_KIND": "SYNTHETIC"}
     book = Book()
     book.add("both sides", G072="17.08.2022", G31_7="60", G46="90000", **came)
@@ -457,31 +454,26 @@ def mirrored(tmp_path_factory: pytest.TempPathFactory) -> CustomsHome:
     book.add("monthly 2", G072="17.10.2022", G31_7="5", G46="900", **came)
     book.add("no other record", G072="17.11.2022", G31_7="33", G46="900", **came)
     book.add("buyer not named", G072="17.11.2022", G31_7="47", G46="4700", **came)
-    home.land(declarations(folder / "imports.csv", *book.lines), "2023-06-01", *COVERS)
-    sight = {"ITEM DESCRIPTION": "SIGHT TPD-K1, RE-IMPORT FOR REPAIR", "BUYER NAME": "URALVAGONZAVOD JSC"}
-    home.land(
-        bills(
-            folder / "bills.csv",
-            {"SB NO": "mirror"},
-            {"SB NO": "month a", "SB DATE": "05-Aug-2022", "QUANTITY": "5", "FOB VALUE (USD)": "850"},
-            {"SB NO": "month b", "SB DATE": "05-Sep-2022", "QUANTITY": "5", "FOB VALUE (USD)": "850"},
-            {"SB NO": "to order", "SB DATE": "05-Oct-2022", "QUANTITY": "47", "FOB VALUE (USD)": "4500",
-             "BUYER NAME": "NULL", "EXPORTER NAME": "NULL"},
-            {"SB NO": "of other goods", "RITC CODE": "84213990"},
-            {"SB NO": "alone", "RITC CODE": "90131010", "QUANTITY": "3", **sight},
-            {"SB NO": "no maker of arms", "RITC CODE": "90131010", **sight, "BUYER NAME": "EXAMPLE OPTICS LLC"},
-        ),
-        "2023-06-02",
-    )  # fmt: skip
-    build(home)
-    return home
+    month = {"QUANTITY": "5", "FOB VALUE (USD)": "850"}
+    to_order = {"BUYER NAME": "NULL", "EXPORTER NAME": "NULL", "QUANTITY": "47", "FOB VALUE (USD)": "4500"}
+    sight = {"ITEM DESCRIPTION": "SIGHT TPD-K1, RE-IMPORT FOR REPAIR", "RITC CODE": "90131010", "QUANTITY": "3"}
+    return book, [
+        {"SB NO": "mirror"},
+        {"SB NO": "month a", "SB DATE": "05-Aug-2022", **month},
+        {"SB NO": "month b", "SB DATE": "05-Sep-2022", **month},
+        {"SB NO": "to order", "SB DATE": "05-Oct-2022", **to_order},
+        {"SB NO": "of other goods", "RITC CODE": "84213990"},
+        {"SB NO": "alone", **sight, "BUYER NAME": "URALVAGONZAVOD JSC"},
+        {"SB NO": "no maker of arms", **sight, "BUYER NAME": "EXAMPLE OPTICS LLC"},
+    ]
 
 
-def test_shipment_that_both_sides_recorded_is_told_once_and_marked(mirrored: CustomsHome) -> None:
-    assert mirrored.query(
-        "select lines.declaration_number, is_leading, rule, days_between, shipment_id = customs_line_id "
-        "from marts.bridge_shipment_lines inner join marts.fct_customs_lines as lines using (customs_line_id) "
-        "order by shipment_id <> customs_line_id, lines.declaration_number"
+def test_shipment_that_both_sides_recorded_is_told_once_and_marked(traded: CustomsHome) -> None:
+    assert traded.query(
+        "select lines.declaration_number, is_leading, rule, days_between, shipments.shipment_id = customs_line_id "
+        "from marts.bridge_shipment_lines as shipments "
+        "inner join marts.fct_customs_lines as lines using (customs_line_id) "
+        "order by is_leading desc, lines.declaration_number"
     ) == [
         ("both sides", True, "mirror-parties", 47, True),
         ("buyer not named", True, "mirror-figures", 43, True),
@@ -489,9 +481,9 @@ def test_shipment_that_both_sides_recorded_is_told_once_and_marked(mirrored: Cus
         ("to order", False, "mirror-figures", 43, False),
     ]
     assert dict(
-        mirrored.query(
+        traded.query(
             "select declaration_number, is_corroborated from marts.fct_reimports "
-            "where leading_record = 'russian_import'"
+            "where leading_record = 'russian_import' and counterparty_country_code = 'IN' and record_kind = 'synthetic'"
         )
     ) == {
         "both sides": True,
@@ -503,28 +495,122 @@ def test_shipment_that_both_sides_recorded_is_told_once_and_marked(mirrored: Cus
     }
 
 
-def test_ambiguous_foreign_records_are_counted_apart_and_not_again(mirrored: CustomsHome) -> None:
-    assert mirrored.query(
+def test_ambiguous_foreign_records_are_counted_apart_and_not_again(traded: CustomsHome) -> None:
+    assert traded.query(
         "select lines.declaration_number, mirror_status from intermediate.int_reimports__mirrors "
-        "inner join marts.fct_customs_lines as lines using (customs_line_id) where mirror_status = 'ambiguous' order by 1"
+        "inner join marts.fct_customs_lines as lines using (customs_line_id) "
+        "where mirror_status = 'ambiguous' order by 1"
     ) == [(name, "ambiguous") for name in ("month a", "month b", "monthly 1", "monthly 2")]
 
 
-def test_foreign_record_alone_makes_a_reimport_that_is_marked(mirrored: CustomsHome) -> None:
-    assert mirrored.query(
+def test_foreign_record_alone_makes_a_reimport_that_is_marked(traded: CustomsHome) -> None:
+    assert traded.query(
         "select declaration_number, evidence_tier, is_corroborated, is_declared_reimport, component_id, importer_id, "
         "counterparty_country_code, value_basis from marts.fct_reimports where leading_record = 'foreign_export'"
     ) == [("alone", "B", False, True, "tpd-k1", "ru-inn-6623029538", "IN", "fob")]
 
 
-def test_other_sides_record_is_evidence_under_its_own_address(mirrored: CustomsHome) -> None:
-    ((rule, text, address),) = mirrored.query(
+def test_other_sides_record_is_evidence_under_its_own_address(traded: CustomsHome) -> None:
+    ((rule, text, address),) = traded.query(
         "select piece.rule, piece.text, piece.address from (select unnest(evidence) as piece "
         "from marts.fct_reimports where declaration_number = 'both sides') where piece.signal = 'is_corroborated'"
     )
     assert rule == "mirror-parties"
     assert "declared by IN on 2022-07-01" in str(text)
-    assert mirrored.query(
+    assert traded.query(
         "select declaration_number from marts.fct_customs_lines "
         f"where source_sha256 || '/' || source_member || '/' || source_row = '{address}'"
     ) == [("mirror",)]
+
+
+# --- Synthetic files --------------------------------------------------------------------------------------------------
+
+LAYOUTS = ("russia_declaration_fields", "russia_import_full", "russia_export_full")
+SEED = 20_230_605
+"""Not one that the rules were written by."""
+
+
+@pytest.fixture(scope="module")
+def synthetic(tmp_path_factory: pytest.TempPathFactory) -> tuple[CustomsHome, Answer]:
+    """The three Russian layouts with their answer, and India's record of one press line."""
+    folder = tmp_path_factory.mktemp("synthetic")
+    home = CustomsHome(Home.open(folder / "home", profile="live"))
+    first, *others = (synthesise(folder / "files", lines=1_000, seed=SEED, layout=layout) for layout in LAYOUTS)
+    for path in sorted((folder / "files").rglob("*")):
+        if path.suffix in {".csv", ".xlsx"}:
+            home.land(path, "2023-06-01")
+    bill = {"RECORD_KIND": "RECONSTRUCTED", "SB NO": "press line", "SB DATE": "20-Jul-2022"}
+    home.land(bills(folder / "bills.csv", bill), "2023-06-01")
+    build(home)
+    return home, sum(others, first)
+
+
+def test_press_cases_come_out_of_files_in_three_layouts(synthetic: tuple[CustomsHome, Answer]) -> None:
+    home, _ = synthetic
+    assert home.query(
+        "select importer_id, declared_on, quantity, reimports.evidence_tier, exported_on, days_away, "
+        "reimports.declared_return_reason, assessment, quantity_returned, is_corroborated "
+        "from marts.fct_reimports as reimports inner join marts.mart_defect_claims as claims "
+        "using (reimport_id, importer_id, declared_on, quantity) "
+        "where reimports.record_kind = 'reconstructed' order by declared_on, quantity"
+    ) == [
+        (f"ru-inn-{inn}", on, Decimal(quantity), "A", exported_on, (on - exported_on).days, "defect_claim",
+         "not_supported_so_far", Decimal(0), corroborated)
+        for inn, on, quantity, exported_on, corroborated in (
+            ("5022039177", date(2022, 8, 17), 60, date(2013, 6, 11), True),
+            ("5022039177", date(2022, 11, 23), 40, date(2013, 6, 11), False),
+            ("6623029538", date(2022, 12, 9), 200, date(2019, 5, 14), False),
+            ("6623029538", date(2022, 12, 9), 6775, date(2019, 5, 14), False),
+        )
+    ]  # fmt: skip
+
+
+def test_reimports_of_the_answer_are_found_and_nothing_else(synthetic: tuple[CustomsHome, Answer]) -> None:
+    home, answer = synthetic
+    expected = {
+        number: {finding.evidence_tier, "B"} if finding.needs == "names" else {finding.evidence_tier}
+        for finding in answer.findings
+        if finding.verdict == "reimport"
+        for number in finding.declaration_numbers
+    }
+    found = dict(home.query("select declaration_number, evidence_tier from marts.fct_reimports"))
+    assert set(found) == set(expected)
+    assert {number: tier for number, tier in found.items() if tier not in expected[str(number)]} == {}
+
+
+def test_repair_that_went_back_is_supported(synthetic: tuple[CustomsHome, Answer]) -> None:
+    home, _ = synthetic
+    assert home.query(
+        "select counterparty_country_code, quantity_returned, first_returned_on, observable_until "
+        "from marts.mart_defect_claims where assessment = 'supported'"
+    ) == [("EG", Decimal(12), date(2021, 11, 9), date(2023, 3, 31))]
+
+
+DAMAGES = {
+    "assert_no_export_is_used_twice": "update marts.bridge_reimport_exports set quantity = quantity + 1",
+    "assert_a_shipment_is_counted_once": "update marts.bridge_shipment_lines set shipment_id = customs_line_id",
+    "assert_claims_are_judged_within_what_can_be_seen": (
+        "update marts.mart_defect_claims set observable_until = declared_on + 1 "
+        "where assessment = 'not_supported_so_far'"
+    ),
+    "assert_every_reimport_has_its_evidence": (
+        "update marts.fct_reimports set evidence = list_filter(evidence, lambda piece: piece.signal <> 'is_round_trip')"
+    ),
+    "assert_tiers_follow_from_the_signals": (
+        "update marts.fct_reimports set evidence_tier = 'B' where evidence_tier = 'A' and is_round_trip"
+    ),
+    "assert_foreign_records_are_accounted_for": "delete from marts.bridge_shipment_lines where not is_leading",
+}
+
+
+def test_every_damage_is_seen_by_the_fact_that_guards_against_it(
+    synthetic: tuple[CustomsHome, Answer], tmp_path: Path
+) -> None:
+    shutil.copytree(synthetic[0].home.root, tmp_path / "home", symlinks=True)
+    damaged = Home.open(tmp_path / "home", profile="live")
+    with duckdb.connect(str(build_database(damaged))) as connection:
+        for damage in DAMAGES.values():
+            assert connection.execute(damage).fetchall()[0][0] > 0, damage
+    said: list[str] = []
+    assert dbt(damaged, "test", "--select", *DAMAGES, built_at=BUILT_AT, progress=said.append) != 0
+    assert {fact for fact in DAMAGES if any(f"Failure in test {fact}" in line for line in said)} == set(DAMAGES)

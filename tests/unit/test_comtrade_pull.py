@@ -79,7 +79,7 @@ def test_a_pull_asks_every_question_and_lands_the_answers_as_one(home: Home, tmp
         "A/reporter-643/2020-2021/1.json",
     ]
     (seen,) = result.observations
-    assert (seen.is_complete, seen.figures["rows"], seen.figures["rows A/reporter-643/2020-2021"]) == (True, 12, 6)
+    assert (seen.is_complete, seen.figures["rows"], seen.figures["rows A/reporter-643/2020"]) == (True, 12, 6)
     assert site.asked[0] == {
         "frequency": "A", "reporterCode": "643", "period": "2020,2021", "cmdCode": ",".join(CODES),
         "flowCode": "M,X,RM,RX", "partner2Code": "0", "customsCode": "C00", "motCode": "0", "maxRecords": "250000",
@@ -256,3 +256,21 @@ def test_days_can_be_named(home: Home, tmp_path: Path) -> None:
         (seen,) = pull(home, facts, settings=QUICK, since=date(2019, 6, 1), until=date(2019, 7, 1)).observations
     assert [asked["period"] for asked in site.asked] == ["2019", "2019"]
     assert seen.is_complete is False
+
+
+def test_a_single_answer_keeps_the_name_of_its_question(home: Home, tmp_path: Path) -> None:
+    site = ComtradeSite(rows())
+    with served(site, tmp_path, questions={"partners": []}) as facts:
+        (seen,) = pull(home, facts, settings=QUICK, since=date(2021, 6, 1)).observations
+    assert members(home) == ["A/reporter-643/2021-2021/1.json"]
+    assert "rows A/reporter-643/2021" in seen.figures
+
+
+def test_a_year_that_is_added_to_the_newest_question_does_not_count_as_one_that_vanished(
+    home: Home, tmp_path: Path
+) -> None:
+    site = ComtradeSite([*rows(), flow_row(643, 699, "2022", "X", CODES[0], 1)])
+    with served(site, tmp_path, questions={"annual": {"first": 2018, "periods_per_call": 3}}) as facts:
+        pull(home, facts, settings=QUICK)
+        (seen,) = pull(home, facts.model_copy(update={"last_day": date(2022, 12, 31)}), settings=QUICK).observations
+    assert (seen.is_complete, seen.figures["rows A/reporter-643/2021"]) == (True, 4)

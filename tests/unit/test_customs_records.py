@@ -153,7 +153,9 @@ def test_a_record_longer_than_any_can_be_is_passed_over(tmp_path: Path) -> None:
 
 @given(
     st.lists(
-        st.sampled_from([b"a;b\n", b'a;"b\n', b'"a\nb";c\n', b"a\n", b"\n", b"a;\x00\n", b'a;b"c"\n']), max_size=12
+        st.sampled_from([b"a;b\n", b'a;"b\n', b'"a\nb";c\n', b"a\n", b"\n", b"a;\x00\n", b'a;b"c"\n']),
+        min_size=1,
+        max_size=12,
     )
 )
 def test_looking_at_every_line_tells_no_other_records_than_looking_at_the_suspects(lines: list[bytes]) -> None:

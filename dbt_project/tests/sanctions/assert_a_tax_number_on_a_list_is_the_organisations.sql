@@ -1,5 +1,5 @@
--- A company is accused of standing on a list under another company's tax number; or it was put there by its name although
--- the entry gives a number (KBM of Kolomna 5022039177 is not the other KBM 7722307636).
+-- A company is accused of standing on a list under another company's tax number; or it was put there by its name
+-- although the entry gives a number (KBM of Kolomna 5022039177 is not the other KBM 7722307636).
 with spells as (
     select * from {{ ref('organisation_sanctions') }}
 ),

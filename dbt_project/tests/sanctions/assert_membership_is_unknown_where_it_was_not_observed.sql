@@ -1,6 +1,5 @@
 -- Known days of each spell, and what the macro says of them. "Not on the list" of a day on which nobody looked would be
 -- an acquittal without a hearing.
-{%- set lists = ['ofac_sdn', 'opensanctions'] %}
 with spells as (
     select
         *,
@@ -29,7 +28,7 @@ single as (
     where spells.spells_of_it = 1
 ),
 
-days as (
+known as (
     select
         organisation_id,
         list,
@@ -40,22 +39,33 @@ days as (
             { 'day': removal_seen_on, 'expected': false },
             { 'day': first_day - 1, 'expected': null },
             { 'day': last_day + 1, 'expected': null },
-            { 'day': case when listed_seen_from - 1 > not_listed_seen_on then listed_seen_from - 1 end, 'expected': null },
+            {
+                'day': case when listed_seen_from - 1 > not_listed_seen_on then listed_seen_from - 1 end,
+                'expected': null
+            },
             { 'day': case when listed_seen_to + 1 < removal_seen_on then listed_seen_to + 1 end, 'expected': null }
-        ], recursive := true),
+        ]) as answer,
     from single
+),
+
+asked as (
+    select
+        organisation_id,
+        list,
+        answer['day'] as day,
+        answer['expected'] as expected,
+    from known
+    where answer['day'] is not null
 ),
 
 judged as (
     select
-        days.*,
-        {%- for list in lists %}
-        {{ sanctions_as_of('days.organisation_id', 'days.day', list) }} as {{ list }},
-        {%- endfor %}
-    from days
-    where days.day is not null
+        *,
+        {{ sanctions_as_of('asked.organisation_id', 'asked.day', 'ofac_sdn') }} as is_on_ofac_sdn,
+        {{ sanctions_as_of('asked.organisation_id', 'asked.day', 'opensanctions') }} as is_on_opensanctions,
+    from asked
 )
 
 select *
 from judged
-where case list {%- for list in lists %} when '{{ list }}' then {{ list }}{% endfor %} end is distinct from expected
+where case list when 'ofac_sdn' then is_on_ofac_sdn else is_on_opensanctions end is distinct from expected

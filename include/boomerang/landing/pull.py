@@ -492,7 +492,7 @@ class _Puller:
                 if not errand.answers:
                     raise SourceUnavailableError(f"{name}: there was nothing to fetch", "give the source its files")
                 last = errand.answers[-1]
-                if len(errand.parts) == 1:
+                if len(errand.parts) == 1 and not getattr(reader, "is_always_bundled", False):
                     ((_, path),) = errand.parts.items()
                     file_name = _file_name(last.url) or f"{name}{self.specification.suffix}"
                     return _result(name, [self._admit(path, last, file_name, **showing)])

@@ -56,7 +56,6 @@ MAXIMUM_UNREADABLE_SHARE: Final = 0.005
 _MEMBER: Final = re.compile(r"([AM])/(reporter|partner)-([0-9]{1,3})/([0-9]{4,6})-([0-9]{4,6})/([0-9]{1,4})\.json")
 _PERIOD: Final = {"A": re.compile(r"[12][0-9]{3}"), "M": re.compile(r"[12][0-9]{3}(?:0[1-9]|1[0-2])")}
 _WHAT_TO_DO: Final = "look at the address in a browser; the last good observation stands, the next run asks again"
-_ROWS: Final = "rows "
 
 TABLES: Final[dict[str, pa.Schema]] = {
     "answers": pa.schema(
@@ -153,8 +152,13 @@ class Question:
 
     @property
     def name(self) -> str:
-        """Under this name the bundle keeps its answers, and figures count their rows."""
+        """Under this name the bundle keeps its answers."""
         return f"{self.frequency}/{self.side}-{self.area}/{self.periods[0]}-{self.periods[-1]}"
+
+    @property
+    def figure(self) -> str:
+        """Under this name figures count its rows; it stays while the newest block of periods grows."""
+        return f"rows {self.frequency}/{self.side}-{self.area}/{self.periods[0]}"
 
 
 def questions_of(specification: SourceSpecification) -> Questions:
@@ -239,20 +243,18 @@ def due(
     answered: dict[str, datetime] = {}
     for observation in past:
         for figure in observation.figures:
-            if figure.startswith(_ROWS):
-                name = figure.removeprefix(_ROWS)
-                answered[name] = max(observation.observed_at, answered.get(name, observation.observed_at))
+            answered[figure] = max(observation.observed_at, answered.get(figure, observation.observed_at))
     window = timedelta(facts.window_days or 0)
     every = timedelta(facts.complete_every_days or 0)
 
     def is_due(question: Question) -> bool:
-        last = answered.get(question.name)
+        last = answered.get(question.figure)
         is_young = now.date() - last_day_of(question.periods[-1]) <= window
         # An hour's slack: a pull that begins a little earlier than the last one is due all the same.
         return last is None or is_young or now - last >= every - timedelta(hours=1)
 
     never = datetime.min.replace(tzinfo=UTC)
-    return sorted((item for item in questions if is_due(item)), key=lambda item: answered.get(item.name, never))
+    return sorted((item for item in questions if is_due(item)), key=lambda item: answered.get(item.figure, never))
 
 
 # --- What is answered
@@ -519,6 +521,8 @@ class ComtradeReader:
 
     parser_version = 1
     tables = TABLES
+    is_always_bundled = True
+    """An answer does not say what was asked: its name in the bundle does."""
 
     def collect(self, errand: Errand) -> Showing:
         """Ask what is due, within the number of calls that a day has.
@@ -582,7 +586,7 @@ class ComtradeReader:
             layout: Not used.
 
         Returns:
-            ``rows``, ``answers``, ``quarantined``, and ``rows <question>`` for each question.
+            ``rows``, ``answers``, ``quarantined``, and ``rows <question>`` for each question, by its first period.
 
         Raises:
             ContentRefusedError: What :func:`read_answers` raises.
@@ -595,7 +599,7 @@ class ComtradeReader:
         }
         for answer in answers:
             if answer.question:
-                name = f"{_ROWS}{answer.question.name}"
+                name = answer.question.figure
                 figures[name] = figures.get(name, 0) + len(answer.flows)
         return figures
 

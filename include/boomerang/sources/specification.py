@@ -259,7 +259,8 @@ class CollectingReader(SourceReader, Protocol):
     """A reader whose source takes several requests. What it fetched lands as one file, or nothing does.
 
     A single part lands as it came; several land as a bundle (:mod:`boomerang.landing.bundle`), which ``inspect`` and
-    ``parse`` are given as any other file.
+    ``parse`` are given as any other file. A reader that needs the name of a single part too says
+    ``is_always_bundled = True``.
     """
 
     def collect(self, errand: Errand) -> Showing:

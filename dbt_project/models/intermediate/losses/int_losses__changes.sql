@@ -113,8 +113,10 @@ described as (
         on
             differences.source = vehicles.source
             and differences.loss_id = vehicles.loss_id
-            and case differences.difference when 'gone' then differences.earlier_showing_id else differences.showing_id end
-            = vehicles.showing_id
+            and case
+                when differences.difference = 'gone' then differences.earlier_showing_id
+                else differences.showing_id
+            end = vehicles.showing_id
 ),
 
 -- Two neighbours without a difference are marked as compared all the same.

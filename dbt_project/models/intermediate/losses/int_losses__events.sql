@@ -12,8 +12,7 @@ final as (
     select
         spans.span_number,
         spans.shown_from,
-        spans.collector is distinct from earlier_spans.collector
-        and earlier_spans.collector is not null as has_other_collector,
+        coalesce(spans.collector != earlier_spans.collector, false) as has_other_collector,
         changes.* exclude (earlier_showing_id),
     from spans
     inner join changes

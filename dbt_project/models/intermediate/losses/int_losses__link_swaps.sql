@@ -87,7 +87,7 @@ contradicted as (
             and former_address.difference = 'appeared'
             and new_address.source = former_address.source
             and new_address.span_number < former_address.next_span_number
-            and former_address.span_number < new_address.next_span_number
+            and new_address.next_span_number > former_address.span_number
 ),
 
 final as (

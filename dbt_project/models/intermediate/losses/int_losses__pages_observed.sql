@@ -72,8 +72,10 @@ assembled as (
         source,
         observed_at,
         case when is_used_part then 'parts' else source_sha256 end as showing,
-        case when count(*) = 1 then min(source_sha256) else md5(string_agg(source_sha256, '|' order by source_sha256)) end
-            as showing_id,
+        case
+            when count(*) = 1 then min(source_sha256)
+            else md5(string_agg(source_sha256, '|' order by source_sha256))
+        end as showing_id,
         bool_or(is_used_part) and len(list_distinct(flatten(list(statuses)))) < 4 as is_incomplete,
         sum(vehicles) as vehicles,
         max(modified_at) as modified_at,
@@ -89,7 +91,7 @@ chosen as (
         *,
         row_number() over (
             partition by source, observed_at
-            order by is_incomplete, modified_at desc nulls last, vehicles desc, showing_id desc
+            order by is_incomplete asc, modified_at desc nulls last, vehicles desc, showing_id desc
         ) as place,
     from assembled
 ),

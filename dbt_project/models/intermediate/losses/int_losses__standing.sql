@@ -124,13 +124,20 @@ pieces as (
     from cuts
 ),
 
+-- Of two sources that began to show it at one moment, either knows what the other does.
+by_moment as (
+    select *
+    from versions
+    qualify row_number() over (partition by loss_id, recorded_from order by source) = 1
+),
+
 known as (
     select
         pieces.*,
         by_any_source.lost_on,
         by_any_source.lost_on_basis,
     from pieces
-    asof inner join versions as by_any_source
+    asof inner join by_moment as by_any_source
         on pieces.loss_id = by_any_source.loss_id and pieces.stands_from >= by_any_source.recorded_from
 ),
 

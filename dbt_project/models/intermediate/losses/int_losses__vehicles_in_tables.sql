@@ -23,9 +23,7 @@
 
 with table_rows as (
     select * from {{ ref('stg_oryx_history__rows') }}
-    where
-        url is not null
-        {% if added is not none %}and {{ is_one_of_files('source_sha256', added) }}{% endif %}
+    where url is not null {% if added is not none %}and {{ is_one_of_files('source_sha256', added) }}{% endif %}
 ),
 
 files_read as (
@@ -177,7 +175,7 @@ ranked as (
         max(names_of_day) over (partition by showing_id, side, address) as vehicles_at_picture,
         row_number() over (
             partition by showing_id, side, address
-            order by recorded_on desc, folded_model, place_in_name
+            order by recorded_on desc, folded_model asc, place_in_name asc
         ) as recency,
     from same_day
 ),

@@ -2,7 +2,7 @@
     select distinct
         source,
         source_sha256,
-        coalesce(side, 'unknown') as side,
+        side,
     from {{ ref('int_losses__pages_observed') }}
     where is_read and source in {{ oryx_page_sources() }}
 {% endset %}
@@ -66,7 +66,7 @@ names as (
 vehicles as (
     select
         links.* exclude (side),
-        coalesce(pages.side, links.side) as side,
+        coalesce(pages.side, links.side, 'unknown') as side,
         addresses.normalised_url,
         names.folded_model,
         unnest(links.numbers) as vehicle_number,

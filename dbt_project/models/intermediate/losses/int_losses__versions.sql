@@ -176,9 +176,9 @@ versions as (
             else 'first_seen'
         end as lost_on_basis,
         -- Pages, and tables that copy a whole page, show that a loss is gone; a table that accumulates does not.
-        last_spans.collector is distinct from 'scarnecchia' as is_withdrawal_observable,
+        coalesce(last_spans.collector, '') != 'scarnecchia' as is_withdrawal_observable,
         case
-            when known.next_difference is distinct from 'gone' then null
+            when coalesce(known.next_difference, '') != 'gone' then null
             when known.next_has_other_collector then 'other_collector'
             when last_spans.collector = 'scarnecchia' then 'dropped_from_table'
             else 'withdrawn'

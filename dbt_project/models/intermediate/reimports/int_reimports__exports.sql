@@ -61,6 +61,7 @@ described as (
         exporters.group_id as exporter_group_id,
         of_companies.consignee_id as buyer_id,
         of_companies.consignee_name as buyer_name,
+        coalesce(buyers.is_registered, false) as is_buyer_registered,
         coalesce(of_companies.destination_country_code, buyers.country_code) as buyer_country_code,
         of_companies.manufacturer_id,
         of_companies.manufacturer_name,

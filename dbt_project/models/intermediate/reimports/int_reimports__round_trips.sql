@@ -25,6 +25,7 @@ sorts_out as (
         maker_key,
         country_code,
         party_id,
+        is_party_registered,
         designation,
         component_class,
         heading_traced,
@@ -53,7 +54,10 @@ comparable as (
         on
             goods_in.record_kind = sorts_out.record_kind
             and goods_in.maker_key = sorts_out.maker_key
-            and (goods_in.country_code = sorts_out.country_code or goods_in.party_id = sorts_out.party_id)
+            and (
+                goods_in.country_code = sorts_out.country_code
+                or (goods_in.party_id = sorts_out.party_id and goods_in.is_party_registered)
+            )
             and sorts_out.first_exported_on < goods_in.declared_on
             and (
                 goods_in.designation = sorts_out.designation
@@ -89,7 +93,7 @@ explained as (
             when goods_in.component_class is null then 'goods_not_recognised'
             when
                 goods_in.declared_on is null
-                or coalesce(goods_in.country_code, goods_in.party_id) is null
+                or (goods_in.country_code is null and not coalesce(goods_in.is_party_registered, false))
                 then 'day_or_place_not_declared'
             when
                 comparable.is_any_earlier

@@ -68,8 +68,8 @@ entry_countries as (
     group by spelled.list, spelled.entry_id
 ),
 
--- A number is a Russian tax number where the list says that it is of Russia, or does not say and the entry is of Russia,
--- and its check digits hold.
+-- A number is a Russian tax number where the list says that it is of Russia, or tells no country and the entry is of
+-- Russia, and its check digits hold.
 inns as (
     select
         numbers.list,

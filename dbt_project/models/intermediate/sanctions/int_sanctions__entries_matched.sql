@@ -27,11 +27,11 @@ by_number as (
         entry_numbers.entry_id,
         organisations.organisation_id,
         'tax_number' as match_basis,
-        entry_numbers.tax_number.inn as tax_number,
-        entry_numbers.tax_number.seen_from as tax_number_seen_from,
+        entry_numbers.tax_number['inn'] as tax_number,
+        entry_numbers.tax_number['seen_from'] as tax_number_seen_from,
     from entry_numbers
     inner join organisations
-        on entry_numbers.tax_number.inn = organisations.inn
+        on entry_numbers.tax_number['inn'] = organisations.inn
 ),
 
 -- A name that two organisations bear says of neither that it is the one listed.

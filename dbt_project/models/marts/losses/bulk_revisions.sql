@@ -18,7 +18,6 @@ followed as (
         lag(page_category) over one_loss as previous_page_category,
         lag(producer_country) over one_loss as previous_producer_country,
         lag(oryx_url) over one_loss as previous_oryx_url,
-        lag(lost_on) over one_loss as previous_lost_on,
     from versions
     window one_loss as (partition by loss_id, source order by version_number)
 ),
@@ -41,6 +40,7 @@ told as (
             when 'model' then previous_model_spelling
             when 'status' then previous_status
             when 'category' then previous_page_category
+            when 'type' then previous_page_category
             when 'producer' then previous_producer_country
             when 'link' then regexp_extract(previous_oryx_url, '://([^/?#]+)', 1)
         end as value_before,
@@ -48,6 +48,7 @@ told as (
             when 'model' then model_spelling
             when 'status' then status
             when 'category' then page_category
+            when 'type' then page_category
             when 'producer' then producer_country
             when 'link' then regexp_extract(oryx_url, '://([^/?#]+)', 1)
         end as value_after,

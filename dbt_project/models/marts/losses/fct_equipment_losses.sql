@@ -76,7 +76,7 @@ denied as (
         coalesce(min(leading_showings.observed_at), min(chosen.recorded_from)) as denied_at,
     from chosen
     left join leading_showings
-        on chosen.side = leading_showings.side and leading_showings.observed_at >= chosen.recorded_from
+        on chosen.side = leading_showings.side and chosen.recorded_from <= leading_showings.observed_at
     where not chosen.has_stood
     group by chosen.loss_id
 ),

@@ -59,8 +59,7 @@ days as (
     select
         *,
         lag(showing_id) over one_side as showing_id_before,
-        coalesce(lag(source) over one_side = source, false)
-        and lag(collector) over one_side is not distinct from collector as is_comparable,
+        lag((source, coalesce(collector, ''))) over one_side = (source, coalesce(collector, '')) as is_comparable,
     from showings
     window one_side as (partition by side order by observed_on)
 ),

@@ -17,8 +17,15 @@ list_days as (
         list,
         day,
         day_number,
-        max(day_number) over (partition by list) as last_day_number,
     from days
+),
+
+newest as (
+    select
+        list,
+        max(day_number) as last_day_number,
+    from list_days
+    group by list
 ),
 
 -- Of the versions of one day the last one shown tells name and programme.
@@ -80,28 +87,23 @@ final as (
         case when spells.last_day_number < newest.last_day_number then spells.last_day end as listed_seen_to,
         before.day as not_listed_seen_on,
         after.day as removal_seen_on,
-        nullif(spells.version.programme, '') as programme,
+        nullif(spells.version['programme'], '') as programme,
         matched.match_basis,
         matched.tax_number,
         matched.tax_number_seen_from,
-        spells.version.name as name_on_list,
+        spells.version['name'] as name_on_list,
         cast(matched.organisations_of_entry as integer) as organisations_of_entry,
-        spells.version.first_seen_by_publisher_on as first_seen_by_publisher_on,
-        spells.version.source_sha256 as source_sha256,
-        spells.version.source_member as source_member,
-        spells.version.source_row as source_row,
+        spells.version['first_seen_by_publisher_on'] as first_seen_by_publisher_on,
+        spells.version['source_sha256'] as source_sha256,
+        spells.version['source_member'] as source_member,
+        spells.version['source_row'] as source_row,
     from spells
     inner join matched
         on
             spells.organisation_id = matched.organisation_id
             and spells.list = matched.list
             and spells.entry_id = matched.entry_id
-    inner join (
-        select distinct
-            list,
-            last_day_number,
-        from list_days
-    ) as newest
+    inner join newest
         on spells.list = newest.list
     left join list_days as before
         on spells.list = before.list and spells.first_day_number - 1 = before.day_number

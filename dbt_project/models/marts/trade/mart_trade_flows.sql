@@ -31,7 +31,7 @@ with_parts as (
     left join valued as wholes
         on
             valued.flow <> valued.whole
-            and wholes.flow = valued.whole
+            and valued.whole = wholes.flow
             and valued.frequency = wholes.frequency
             and valued.period = wholes.period
             and valued.reporter_code = wholes.reporter_code
@@ -40,8 +40,8 @@ with_parts as (
     left join valued as parts
         on
             valued.flow = valued.whole
-            and parts.flow <> parts.whole
             and valued.flow = parts.whole
+            and parts.flow <> parts.whole
             and valued.frequency = parts.frequency
             and valued.period = parts.period
             and valued.reporter_code = parts.reporter_code
