@@ -7,6 +7,7 @@ on one machine, with the ratio that carries over.
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import os
 import platform
@@ -23,6 +24,7 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import losses, nights
 from benchmarks.handwritten import hash_read_and_type
 from benchmarks.measure import Cost, command, in_process
 from boomerang.bronze import make_bronze
@@ -40,6 +42,8 @@ Encoding = Literal["utf-8", "cp1251"]
 CASES: tuple[tuple[Encoding, bool], ...] = (("utf-8", True), ("utf-8", False), ("cp1251", True), ("cp1251", False))
 """Encoding of the file, and whether it has rows that can't be read."""
 PAGE = PROJECT_ROOT / "docs" / "performance.md"
+VERSIONS, VERSION_ROWS = 80, 37_000
+REAL_PAGE = PROJECT_ROOT.parent / "shared" / "real-data" / "oryx-html" / "russia.html.gz"
 BEGIN, END = "<!-- benchmark: begin -->", "<!-- benchmark: end -->"
 VERSIONS = ("duckdb", "dbt-core", "dbt-duckdb", "great-expectations", "apache-airflow")
 
@@ -59,7 +63,7 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=5_000_000, help="lines of the vendor file (default 5,000,000)")
     parser.add_argument("--rounds", type=int, default=2, help="how often each way is measured; the best counts")
     parser.add_argument("--folder", type=Path, help="where to work (a few GB); default a temporary folder")
-    parser.add_argument("--part", choices=["all", "intake", "night"], default="all")
+    parser.add_argument("--part", choices=["all", "intake", "nights", "losses", "night"], default="all")
     parser.add_argument("--no-page", action="store_true", help=f"leave {PAGE.name} as it is")
     asked = parser.parse_args()
     console = Console(width=120)
@@ -70,6 +74,10 @@ def main() -> None:
             for encoding, with_damage in CASES:
                 work = folder / f"intake_{encoding}_{with_damage}"
                 sections += intake(work, asked.lines, asked.rounds, encoding, with_damage, console)
+        if asked.part in {"all", "nights"}:
+            sections += growing_customs(folder / "nights", asked.lines, console)
+        if asked.part in {"all", "losses"}:
+            sections += growing_losses(folder / "losses", console)
         if asked.part in {"all", "night"}:
             sections += night(folder / "night", console)
     finally:
@@ -152,6 +160,43 @@ def _stage(home: Path) -> int:
     with duckdb.connect(str(build_database(Home.open(home))), read_only=True) as connection:
         row = connection.execute(f"select count(*), max(columns(*)) from staging.{STAGING}").fetchall()[0]  # noqa: S608
     return int(row[0])
+
+
+# --- Nights on a history ------------------------------------------------------------------------------------------
+
+
+def growing_customs(folder: Path, lines: int, console: Console) -> list[str]:
+    """A night of a few thousand customs lines on a history, and all of it from nothing."""
+    found = nights.costs(folder, lines)
+    rows = [Row(name, cost) for name, cost in found.items()]
+    night_seconds = found["a night: bronze"].seconds + found["a night: dbt"].seconds
+    whole_seconds = found["from nothing: bronze"].seconds + found["from nothing: dbt"].seconds
+    remark = (
+        f"A night of {nights.NIGHTLY_LINES:,} lines on {lines:,}: bronze and dbt, with every test, take "
+        f"**{night_seconds / whole_seconds:.2f}** of what all takes from nothing (aim: 0.1); composing the release "
+        f"from whole tables is on top: {found['a night: composing'].seconds:.1f} s. The rows of every mart were equal."
+    )
+    return [show(f"A night on {lines:,} customs lines", rows, console), say(remark, console)]
+
+
+def growing_losses(folder: Path, console: Console) -> list[str]:
+    """Versions of a table of losses, one after the other, one in between, and all from nothing."""
+    found, models = losses.costs(folder, VERSIONS, VERSION_ROWS)
+    rows = [Row(name, cost, f"{models[name]:.1f} s in the models of losses") for name, cost in found.items()]
+    short, long = (models[name] for name in models if name.startswith("one more"))
+    whole = models[f"all {VERSIONS} from nothing"]
+    remark = (
+        f"The models of losses take **{long / short:.2f}** times as long for one version more after {VERSIONS - 2} as "
+        f"after {max(VERSIONS // 8, 2)}, and **{long / whole:.2f}** of what all {VERSIONS} take from nothing. The last "
+        f"version has {VERSION_ROWS:,} rows; the seconds are those of dbt's models, summed over its threads."
+    )
+    sections = [show(f"{VERSIONS} dated versions of a table of losses", rows, console), say(remark, console)]
+    if REAL_PAGE.exists():
+        page = folder / "russia.html"
+        page.write_bytes(gzip.decompress(REAL_PAGE.read_bytes()))
+        cost = losses.page_seconds(page, folder)
+        sections.append(say(f"The real Russian page of April 2023: read in {cost.seconds:.2f} s.", console))
+    return sections
 
 
 # --- A night ------------------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ from boomerang.release.compose import candidate_folder, candidate_manifest, cand
 from boomerang.release.publish import current_id, keep_newest, release_folder
 from boomerang.release.publish import publish as publish_candidate
 from boomerang.sources.specification import ConfiguredReader, specification, specifications
-from boomerang.transform import build_database, build_models, manifest, parser_versions
+from boomerang.transform import build_database, build_models, dbt_target, manifest, parser_versions
 
 Progress = Callable[[str], None]
 
@@ -211,6 +211,8 @@ def _build_database(home: Home, database: Path, inputs: BuildInputs, built_at: d
     write_durably(dirty, b"")
     if earlier is None or not inputs.continues(earlier):
         _forget(database)
+        # What dbt has parsed is kept from night to night; of other rules it would keep some (its unit tests' rows).
+        (dbt_target(home) / "partial_parse.msgpack").unlink(missing_ok=True)
     else:
         added = len(inputs.observations - earlier.observations)
         progress(f"building on the last night: {added} {'observation' if added == 1 else 'observations'} more")

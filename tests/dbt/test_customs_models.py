@@ -118,6 +118,9 @@ def test_nothing_but_the_answers_reimports_is_found(sample: Sample) -> None:
         ("false_friends_with_sights", set()),
         ("foreign_goods_for_a_defence_maker", set()),
         ("hunting_sights_of_a_dealer", set()),
+        ("exporter_acts_for_another", set()),
+        ("exporter_cut_off", set()),
+        ("tax_number_glued_to_the_partner", set()),
     ],
 )
 def test_trap_is_kept_out_for_its_reason(sample: Sample, trap: str, reasons: set[str]) -> None:
@@ -133,7 +136,28 @@ def test_trap_is_kept_out_for_its_reason(sample: Sample, trap: str, reasons: set
 
 def test_every_kept_out_trap_is_looked_at() -> None:
     (looked_at,) = (mark for mark in test_trap_is_kept_out_for_its_reason.pytestmark if mark.name == "parametrize")
-    assert {trap for trap, _ in looked_at.args[1]} == {trap.trap for trap in traps() if trap.verdict == "kept_out"}
+    layouts = {*LINES, sample_site.MIRRORING_LAYOUT}
+    assert {trap for trap, _ in looked_at.args[1]} == {
+        trap.trap for trap in traps() if trap.verdict == "kept_out" and layouts & set(trap.layouts)
+    }
+
+
+def test_both_records_of_a_shipment_are_one_reimport(sample: Sample) -> None:
+    (finding,) = sample.findings("mirror")
+    assert sample.rows(finding, "*", "fct_reimports") == []
+    found = sample.built.query(
+        """
+        select mirrors.declaration_number, russian.declaration_number, russian.line_number
+        from marts.bridge_shipment_lines as bridge
+        inner join marts.fct_customs_lines as mirrors on bridge.customs_line_id = mirrors.customs_line_id
+        inner join marts.fct_customs_lines as russian on bridge.shipment_id = russian.customs_line_id
+        where not bridge.is_leading
+        order by all
+        """
+    )
+    expected = zip(finding.declaration_numbers, finding.mirrors, strict=True)
+    assert found == sorted((number, *russian) for number, russian in expected)
+    assert sample.built.query("select count(*) from marts.fct_reimports where is_corroborated") == [(len(found),)]
 
 
 def test_duplicates_stand_once_and_equal_rows_without_an_item_number_twice(sample: Sample) -> None:

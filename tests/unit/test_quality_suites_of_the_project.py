@@ -244,6 +244,11 @@ def test_lines_that_differ_from_the_ledger_are_caught(
     assert [(row["rows_loaded"], row["rows_published"]) for row in caught(*check)] == [(2, 1)]
     put(marts, "customs_lines_superseded", {**address, "source_row": 2})
     assert not caught(*check)
+    sums = {"source_sha256": "1" * 64, "source_member": "Sheet1"}
+    put(marts, "row_ledger", {**sums, "source": "customs", "file_name": "sums.xlsx", "rows_loaded": 1})
+    assert [row["file_name"] for row in caught(*check)] == ["sums.xlsx"]
+    put(marts, "fct_customs_aggregates", {**sums, "source_row": 1})
+    assert not caught(*check)
 
 
 def test_namesakes_that_were_joined_are_caught(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
+import statistics
 import subprocess
 import sys
 import time
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,7 +18,7 @@ from boomerang.errors import UsageError
 from boomerang.landing.pull import parse_listing
 from boomerang.sources.specification import specifications
 from boomerang.synthetic.customs_files import Answer
-from boomerang.synthetic.sample_site import COMPLETE, sample_site
+from boomerang.synthetic.sample_site import COMPLETE, MIRRORED_TRAPS, sample_site
 
 FIRST = "russia_declaration_fields/synthetic_russia_declaration_fields.csv"
 REVISION = "russia_declaration_fields/revision_russia_declaration_fields.csv"
@@ -56,8 +59,11 @@ def test_every_customs_file_is_listed_with_its_checksum(root: Path) -> None:
             "russia_declaration_fields",
             "russia_import_full",
             "russia_export_full",
+            "kazakhstan_export_full",
+            "india_import_short",
         }
-        assert all(f"{name}.coverage.yml" in found for name in found if not name.endswith(".coverage.yml"))
+        uncovered = {name for name in found if not (name.endswith(".coverage.yml") or f"{name}.coverage.yml" in found)}
+        assert uncovered == {"india_import_short/synthetic_india_import_short.xlsx"}
 
 
 def test_there_are_at_least_100_000_lines_and_both_press_cases(root: Path) -> None:
@@ -118,6 +124,30 @@ def test_one_superseded_line_is_a_reimport(root: Path) -> None:
     reimports = next(item for item in findings if item.trap == "own_product_declared" and item.file in FIRST)
 
     assert len(set(superseded.declaration_numbers) & set(reimports.declaration_numbers)) == 1
+
+
+def test_reimports_from_kazakhstan_have_the_kazakh_record_of_the_shipment(root: Path) -> None:
+    findings = answer_of(root / "night-1").findings
+    (mirror,) = (item for item in findings if item.verdict == "mirror")
+    russian = [item for item in findings if item.trap in MIRRORED_TRAPS and item.file in FIRST]
+
+    assert {item.verdict for item in russian} == {"reimport"}
+    declared = {number for item in russian for number in item.declaration_numbers}
+    assert len(mirror.rows) == len(set(mirror.mirrors)) >= 10
+    assert {number for number, _ in mirror.mirrors} <= declared
+    assert {item.trap for item in russian if {n for n, _ in mirror.mirrors} & set(item.declaration_numbers)} == set(
+        MIRRORED_TRAPS
+    )
+
+
+def test_numbers_of_warspotting_are_given_in_the_order_of_entry(root: Path) -> None:
+    for night in (1, 2):
+        losses = json.loads((root / f"night-{night}" / "warspotting" / "losses.json").read_text())
+        days = [date.fromisoformat(loss["date"]).toordinal() for loss in sorted(losses, key=lambda loss: loss["id"])]
+        assert len({loss["id"] for loss in losses}) == len(losses)
+        # A few are entered weeks late; of a month's records the middle one is of about that month.
+        middles = [statistics.median(days[start : start + 40]) for start in range(0, len(days) - 40, 40)]
+        assert middles == sorted(middles)
 
 
 def test_a_night_is_built_once(root: Path) -> None:

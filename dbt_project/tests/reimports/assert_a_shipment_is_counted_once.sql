@@ -1,5 +1,5 @@
--- A shipment that both sides recorded is told twice, has another number of records than two, or is led by another than the
--- Russian import line; or a record stands in two shipments. Look at int_reimports__mirrors.
+-- A shipment that both sides recorded is told twice, has another number of records than two, or is led by another than
+-- the Russian import line; or a record stands in two shipments. Look at int_reimports__mirrors.
 with shipments as (
     select * from {{ ref('bridge_shipment_lines') }}
 ),
@@ -22,19 +22,17 @@ wrong_shipments as (
     group by shipments.shipment_id
     having
         count(*) <> 2
-        or count(*) filter (
-            where
-                shipments.is_leading
-                and shipments.shipment_id = shipments.customs_line_id
-                and customs_lines.reporter_country_code = 'RU'
-                and customs_lines.direction = 'import'
+        or count_if(
+            shipments.is_leading
+            and shipments.shipment_id = shipments.customs_line_id
+            and customs_lines.reporter_country_code = 'RU'
+            and customs_lines.direction = 'import'
         ) <> 1
-        or count(*) filter (
-            where
-                not shipments.is_leading
-                and customs_lines.reporter_country_code <> 'RU'
-                and customs_lines.direction = 'export'
-                and customs_lines.destination_country_code = 'RU'
+        or count_if(
+            not shipments.is_leading
+            and customs_lines.reporter_country_code <> 'RU'
+            and customs_lines.direction = 'export'
+            and customs_lines.destination_country_code = 'RU'
         ) <> 1
         or count(distinct customs_lines.record_kind) <> 1
 ),

@@ -1,6 +1,6 @@
 -- A claim of a defect is called supported without a return, or unsupported where our records of exports do not reach 90
--- days beyond it; more went back than came in; one export went back for two claims; or a re-import with such a reason has
--- no row. Look at mart_defect_claims.
+-- days beyond it; more went back than came in; one export went back for two claims; or a re-import with such a reason
+-- has no row. Look at mart_defect_claims.
 with claims as (
     select * from {{ ref('mart_defect_claims') }}
 ),
@@ -18,12 +18,19 @@ coverage as (
     where reporter_country_code = 'RU' and direction = 'export'
 ),
 
-returns as (
+pieces as (
     select
-        reimport_id,
         declared_on,
         unnest(returns) as piece,
     from claims
+),
+
+returns as (
+    select
+        declared_on,
+        struct_extract(piece, 'export_line_id') as export_line_id,
+        struct_extract(piece, 'quantity') as quantity,
+    from pieces
 ),
 
 wrong_claims as (
@@ -50,13 +57,13 @@ wrong_claims as (
 wrong_returns as (
     select
         'return' as what,
-        returns.piece.export_line_id as which,
+        returns.export_line_id as which,
     from returns
     left join customs_lines as exports
-        on returns.piece.export_line_id = exports.customs_line_id
-    group by returns.piece.export_line_id
+        on returns.export_line_id = exports.customs_line_id
+    group by returns.export_line_id
     having
-        sum(returns.piece.quantity) > coalesce(max(exports.quantity), 0)
+        sum(returns.quantity) > coalesce(max(exports.quantity), 0)
         or min(exports.declared_on) <= max(returns.declared_on)
 ),
 

@@ -27,8 +27,9 @@ rules as (
 records as (
     select
         reimports.reimport_id,
-        customs_lines.source_sha256 || '/' || coalesce(customs_lines.source_member, '') || '/' || customs_lines.source_row
-            as address,
+        customs_lines.source_sha256
+        || '/' || coalesce(customs_lines.source_member, '')
+        || '/' || customs_lines.source_row as address,
     from reimports
     inner join customs_lines
         on
@@ -98,20 +99,30 @@ pieces as (
     from reimports
 ),
 
+told_pieces as (
+    select
+        reimport_id,
+        struct_extract(piece, 'signal') as signal,
+        struct_extract(piece, 'rule') as rule_id,
+        struct_extract(piece, 'text') as words,
+        struct_extract(piece, 'address') as address,
+    from pieces
+),
+
 evidence as (
     select
-        pieces.reimport_id,
-        pieces.piece.signal,
+        told_pieces.reimport_id,
+        told_pieces.signal,
         rules.rule_id is not null
-        and coalesce(pieces.piece.text, '') <> ''
+        and coalesce(told_pieces.words, '') <> ''
         and records.address is not null as can_be_checked,
-    from pieces
+    from told_pieces
     left join rules
-        on pieces.piece.rule = rules.rule_id
+        on told_pieces.rule_id = rules.rule_id
     left join records
         on
-            pieces.reimport_id = records.reimport_id
-            and pieces.piece.address = records.address
+            told_pieces.reimport_id = records.reimport_id
+            and told_pieces.address = records.address
 ),
 
 told as (

@@ -1,6 +1,6 @@
--- More of an export was allocated than was exported, more of a re-import than came in, an export that was not earlier, of
--- another unit or kind of record, or the trip is told otherwise than the allocation has it. One export would explain two
--- re-imports. Look at int_reimports__exports_allocated.
+-- More of an export was allocated than was exported, more of a re-import than came in, an export that was not earlier,
+-- of another unit or kind of record, or the trip is told otherwise than the allocation has it. One export would explain
+-- two re-imports. Look at int_reimports__exports_allocated.
 with allocations as (
     select * from {{ ref('bridge_reimport_exports') }}
 ),

@@ -1,6 +1,6 @@
--- A re-import's tier is not what its signals make (A = own product and declared or round trip; B = own product alone, or
--- declared or round trip by a maker of arms; C = Russian origin, sent from abroad to a maker of arms), or the line is no
--- record of goods that went into Russia.
+-- A re-import's tier is not what its signals make (A = own product and declared or round trip; B = own product alone,
+-- or declared or round trip by a maker of arms; C = Russian origin, sent from abroad to a maker of arms), or the line
+-- is no record of goods that went into Russia.
 with reimports as (
     select * from {{ ref('fct_reimports') }}
 ),

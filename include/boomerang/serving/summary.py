@@ -52,6 +52,7 @@ QUESTIONS = {
         """
         select
             side,
+            case when sources = 'warspotting' then 'WarSpotting alone' else 'Oryx' end as "listed by",
             format('{:,}', count(*)) as vehicles,
             format('{:,}', count(*) filter (where status = 'destroyed')) as destroyed,
             format('{:,}', count(*) filter (where status = 'captured')) as captured,

@@ -12,6 +12,7 @@ import codecs
 import csv
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -666,17 +667,29 @@ class Generator:
             _transcode(utf8, path, dialect.encoding)
             utf8.unlink()
 
-    def mirrored_lines(self, country: str, most: int) -> pa.Table:
+    def mirrored_lines(self, country: str, most: int, of_traps: Sequence[str] = ()) -> pa.Table:
         """Lines that another country records too: everyday imports from it, or exports to it; as many as there are.
 
         Args:
             country: Its code.
             most: No more than so many.
+            of_traps: The lines of these traps instead of everyday ones.
         """
+        places = self.special_positions()
         return self.connection.execute(
-            "select * from lines where special is null and country_code = $country and direction = $direction"
-            " order by i limit $most",
-            {"country": country, "direction": LAYOUTS[self.layout]["direction"], "most": most},
+            """
+            select * from lines
+            where country_code = $country and direction = $direction
+                and case when $of_traps then list_contains($positions::bigint[], i) else special is null end
+            order by i limit $most
+            """,
+            {
+                "country": country,
+                "direction": LAYOUTS[self.layout]["direction"],
+                "of_traps": bool(of_traps),
+                "positions": [place for trap in of_traps for place in places[trap]],
+                "most": most,
+            },
         ).to_arrow_table()
 
     def _add_mirrored(self, mirrored: pa.Table) -> None:

@@ -36,8 +36,7 @@ def write_history(folder: Path, links: Mapping[str, Sequence[Mapping[str, Any]]]
     random = Random(f"{seed} history")  # noqa: S311 - invented, not secret
     rows: dict[str, list[tuple[str, ...]]] = {status: [] for status in STATUSES}
     for side, of_side in sorted(links.items()):
-        for number, link in enumerate(of_side):
-            recorded_on = _recorded_on(random, link["pictured_on"])
+        for number, (link, recorded_on) in enumerate(zip(of_side, recorded_days(of_side, side, seed), strict=True)):
             system = f"{random.randrange(1, 90)} {link['model']}" if random.random() < 0.3 else link["model"]
             if recorded_on > VERSIONS[night]:
                 continue
@@ -56,6 +55,18 @@ def write_history(folder: Path, links: Mapping[str, Sequence[Mapping[str, Any]]]
         writer.writerow(HEADER)
         writer.writerows(sorted(table))
         write_durably(folder / "oryx-history" / f"event_{status}.csv", output.getvalue().encode())
+
+
+def recorded_days(links: Sequence[Mapping[str, Any]], side: str, seed: int) -> list[date]:
+    """The day on which the collector saw each link for the first time.
+
+    Args:
+        links: The loss links of the first night's page of a side, as the reader gives them.
+        side: ``russia`` or ``ukraine``.
+        seed: Equal seeds give equal days.
+    """
+    random = Random(f"{seed} history {side}")  # noqa: S311 - invented, not secret
+    return [_recorded_on(random, link["pictured_on"]) for link in links]
 
 
 def _recorded_on(random: Random, pictured_on: date | None) -> date:

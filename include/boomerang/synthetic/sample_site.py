@@ -29,6 +29,7 @@ from boomerang.synthetic.customs_files import (
     finding,
     sha256_of,
     synthesise,
+    synthesise_sums,
     write_coverage,
     write_file,
 )
@@ -41,6 +42,14 @@ LINES: Final[dict[Layout, int]] = {
     "russia_import_full": 3_000,
     "russia_export_full": 1_000,
 }
+ABROAD_LINES: Final = 1_000
+MIRRORING_LAYOUT: Final[Layout] = "kazakhstan_export_full"
+MIRRORED_LAYOUT: Final[Layout] = "russia_declaration_fields"
+MIRRORED_TRAPS: Final = ("declared_without_own_product", "own_product_alone", "russian_origin_without_own_product")
+"""Re-imports from Kazakhstan, which the Kazakh file records as exports: only such lines are looked for on the other
+side, so that mirrors of everyday lines would show nothing."""
+
+SUMS_LAYOUT: Final = "india_import_short"
 DIALECT: Final = Dialect(encoding="cp1251")
 LAST_NIGHT: Final = 2
 
@@ -117,6 +126,7 @@ def build_sample(folder: Path, night: int) -> Answer:
     answers = [
         synthesise(customs, lines=lines, seed=SEED, layout=layout, dialect=DIALECT) for layout, lines in LINES.items()
     ]
+    answers += _write_abroad(customs)
     if night == LAST_NIGHT:
         answers.append(write_revision(customs))
     sums = [
@@ -153,6 +163,17 @@ def _links_on(page: Path, source: str) -> list[dict[str, Any]]:
         )
         rows: list[dict[str, Any]] = pq.read_table(Path(output) / "loss_links.parquet").to_pylist()
     return rows
+
+
+def _write_abroad(customs: Path) -> list[Answer]:
+    """Write a Kazakh file that records some of the Russian lines too, and an Indian one of sums."""
+    with Generator(MIRRORED_LAYOUT, LINES[MIRRORED_LAYOUT], SEED) as russian:
+        mirrored = russian.mirrored_lines(LAYOUTS[MIRRORING_LAYOUT]["country"], ABROAD_LINES, MIRRORED_TRAPS)
+    # Coverage is of lines: the sums declare none.
+    return [
+        synthesise(customs, lines=ABROAD_LINES, seed=SEED, layout=MIRRORING_LAYOUT, mirrored=mirrored),
+        synthesise_sums(customs, lines=ABROAD_LINES, seed=SEED, layout=SUMS_LAYOUT),
+    ]
 
 
 def write_revision(customs: Path) -> Answer:

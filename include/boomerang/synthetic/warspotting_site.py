@@ -20,6 +20,7 @@ from typing import Any, Final, Literal
 
 from boomerang.durable import write_durably
 from boomerang.sources.specification import RateLimit
+from boomerang.synthetic.oryx_history import recorded_days
 from boomerang.synthetic.server import SiteAnswer
 
 PAGE_LOSSES: Final = 100
@@ -135,6 +136,10 @@ TYPES: Final = {
 SPELLINGS: Final = {"BMP-1(P)": "BMP-1P", "BMP-2(K)": "BMP-2", "BTR-82A(M)": "BTR-82A", "KamAZ 6x6": "KamAZ-4310"}
 LAST_DAY: Final = date(2023, 6, 30)
 FIRST_DAY: Final = date(2022, 2, 24)
+_PICTURED_AFTER: Final = {0: 50, 1: 25, 2: 12, 3: 8, 9: 5}
+"""Days after the loss -> how often among a hundred; so below."""
+_RECORDED_AFTER: Final = {1: 10, 2: 20, 3: 25, 4: 20, 7: 15, 30: 10}
+_ENTERED_AFTER: Final = {0: 40, 1: 30, 2: 15, 3: 10, 25: 5}
 _TAGS: Final = (None, None, "Turretless", "Z", "Cope cage", "Turretless, Shattered")
 
 
@@ -152,15 +157,17 @@ def synthetic_losses(links: Sequence[Mapping[str, Any]], night: int, seed: int) 
     """
     random = Random(f"{seed} warspotting")  # noqa: S311 - invented, not secret
     losses = [
-        _loss(random, link["model"], link["category"], _status(link), _day(random, link["pictured_on"]))
-        for link in links
+        _loss(random, link["model"], link["category"], _status(link), _day(random, link["pictured_on"], recorded_on))
+        for link, recorded_on in zip(links, recorded_days(links, "russia", seed), strict=True)
         for _ in link["numbers"]
         if random.random() < (0.7 if link["pictured_on"] else 0.3)
     ]
     own = [random.choice(links) for _ in range(60)]
-    losses += [_loss(random, link["model"], link["category"], "Destroyed", _day(random, None)) for link in own]
-    for number, loss in enumerate(losses):
-        loss["id"] = 10_000 + number
+    losses += [_loss(random, link["model"], link["category"], "Destroyed", _any_day(random)) for link in own]
+    # Ids are given as records come in: most within days of the loss, a few weeks later.
+    entered = [date.fromisoformat(loss["date"]) + _lag(random, _ENTERED_AFTER) for loss in losses]
+    for number, place in enumerate(sorted(range(len(losses)), key=entered.__getitem__)):
+        losses[place]["id"] = 10_000 + number
     if night > 1:
         _revise(losses, Random(f"{seed} warspotting 2"), links)  # noqa: S311
     return sorted(losses, key=lambda loss: (loss["date"], loss["id"]))
@@ -190,11 +197,19 @@ def _status(link: Mapping[str, Any]) -> str:
     return next(status for status in order if link[f"is_{status}"]).capitalize()
 
 
-def _day(random: Random, pictured_on: date | None) -> date:
+def _day(random: Random, pictured_on: date | None, recorded_on: date) -> date:
+    """Of a loss on the page: shortly before its picture, or before a collector of tables saw it there."""
     if pictured_on is None:
-        return FIRST_DAY + timedelta(days=random.randrange((LAST_DAY - FIRST_DAY).days + 1))
-    late = random.choices((0, 1, 2, 3, 9), (50, 25, 12, 8, 5))[0]
-    return max(FIRST_DAY, pictured_on - timedelta(days=late))
+        return max(FIRST_DAY, recorded_on - _lag(random, _RECORDED_AFTER))
+    return max(FIRST_DAY, pictured_on - _lag(random, _PICTURED_AFTER))
+
+
+def _any_day(random: Random) -> date:
+    return FIRST_DAY + timedelta(days=random.randrange((LAST_DAY - FIRST_DAY).days + 1))
+
+
+def _lag(random: Random, days: Mapping[int, int]) -> timedelta:
+    return timedelta(days=random.choices([*days], [*days.values()])[0])
 
 
 def _loss(random: Random, model: str, category: str, status: str, day: date) -> dict[str, Any]:

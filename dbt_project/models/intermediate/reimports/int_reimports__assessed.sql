@@ -1,5 +1,5 @@
--- The tier that the signals make, and what keeps a shipment out. One row per shipment that has a tier; whether it is kept
--- is the last column.
+-- The tier that the signals make, and what keeps a shipment out. One row per shipment that has a tier; whether it is
+-- kept is the last column.
 with signals as (
     select * from {{ ref('int_reimports__signals') }}
 ),

@@ -1,11 +1,18 @@
--- Which part is it? A designation in the text first, else the class by heading and words.
 with texts as (
-    select
-        *,
-        {{ fold_designations('field_text') }} as designation_text,
-        {{ squeeze_designations('field_text') }} as squeezed_text,
+    select *
     from {{ ref('int_reimports__texts') }}
     where field = 'description' or field = 'description_english' or field = 'trade_mark'
+),
+
+-- Each text is read once, however many lines say the same.
+distinct_texts as materialized (
+    select
+        field_text,
+        any_value(folded_text) as folded_text,
+        {{ fold_designations('field_text') }} as designation_text,
+        {{ squeeze_designations('field_text') }} as squeezed_text,
+    from texts
+    group by field_text
 ),
 
 spelled as (
@@ -36,25 +43,56 @@ class_rules as (
     from {{ ref('component_class_rules') }}
 ),
 
+-- Materialised: expressions that differ from row to row are slow, and few texts come near a designation.
+near as materialized (
+    select
+        distinct_texts.field_text,
+        distinct_texts.folded_text,
+        distinct_texts.designation_text,
+        designations.component_id,
+        designations.component_class,
+        designations.expression,
+        designations.words_needed,
+    from distinct_texts
+    inner join designations
+        on contains(distinct_texts.squeezed_text, designations.squeezed)
+),
+
+named as (
+    select distinct
+        field_text,
+        component_id,
+        component_class,
+    from near
+    where
+        regexp_matches(designation_text, expression)
+        and (words_needed is null or {{ phrase_matches('folded_text', 'words_needed') }})
+),
+
+of_a_kind as materialized (
+    select
+        distinct_texts.field_text,
+        class_rules.rule_id,
+    from distinct_texts
+    inner join class_rules
+        on
+            {{ phrase_matches('distinct_texts.folded_text', 'class_rules.patterns') }}
+            and not {{ phrase_matches('distinct_texts.folded_text', 'class_rules.unless_patterns') }}
+),
+
 by_designation as (
     select
         texts.customs_line_id,
-        designations.component_id,
-        designations.component_class,
+        named.component_id,
+        named.component_class,
         'designation' as recognised_by,
-        designations.component_id as rule_id,
+        named.component_id as rule_id,
         texts.field,
         texts.field_text,
         0 as priority,
     from texts
-    inner join designations
-        on contains(texts.squeezed_text, designations.squeezed)
-    where
-        regexp_matches(texts.designation_text, designations.expression)
-        and (
-            designations.words_needed is null
-            or {{ phrase_matches('texts.folded_text', 'designations.words_needed') }}
-        )
+    inner join named
+        on texts.field_text = named.field_text
 ),
 
 by_class as (
@@ -68,10 +106,11 @@ by_class as (
         texts.field_text,
         class_rules.priority,
     from texts
+    inner join of_a_kind
+        on texts.field_text = of_a_kind.field_text
     inner join class_rules
         on
-            {{ phrase_matches('texts.folded_text', 'class_rules.patterns') }}
-            and not {{ phrase_matches('texts.folded_text', 'class_rules.unless_patterns') }}
+            of_a_kind.rule_id = class_rules.rule_id
             and (
                 texts.hs_code is null
                 or list_bool_or(list_transform(

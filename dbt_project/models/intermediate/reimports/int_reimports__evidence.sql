@@ -126,8 +126,9 @@ found as (
         exports_allocated.rule_id,
         'exported on ' || exports.declared_on || ' to ' || coalesce(exports.buyer_name, 'a buyer that is not named')
         || ', ' || coalesce(exports.buyer_country_code, 'no country') || ', declaration '
-        || coalesce(exports.declaration_number, 'without a number') || ': ' || {{ plain_number('exports_allocated.quantity') }}
-        || ' of ' || {{ plain_number('exports.quantity') }} || ' ' || exports.quantity_unit || ' used up; description: '
+        || coalesce(exports.declaration_number, 'without a number') || ': '
+        || {{ plain_number('exports_allocated.quantity') }} || ' of ' || {{ plain_number('exports.quantity') }} || ' '
+        || exports.quantity_unit || ' used up; description: '
         || left(coalesce(exports.description, exports.description_english, ''), 300) as words,
         exports.address,
     from exports_allocated
@@ -150,6 +151,10 @@ found as (
     where assessed.mirror_status = 'matched'
 ),
 
+told_once as (
+    select distinct * from found
+),
+
 -- A signal that the shipment does not raise has no evidence: what the leading record says outright, the other does not
 -- overrule.
 final as (
@@ -165,7 +170,7 @@ final as (
             order by found.signal, found.rule_id, found.words, found.address
         ) as evidence,
     from assessed
-    inner join (select distinct * from found) as found
+    inner join told_once as found
         on
             assessed.customs_line_id = found.leading_line_id
             and (found.signal <> 'is_russian_origin' or coalesce(assessed.is_russian_origin, false))

@@ -1,5 +1,5 @@
--- How far our records of Russian exports reach, as declared, for the goods and the kind of record of each shipment. Spans
--- that touch are one; a gap ends what can be observed.
+-- How far our records of Russian exports reach, as declared, for the goods and the kind of record of each shipment.
+-- Spans that touch are one; a gap ends what can be observed.
 with signals as (
     select * from {{ ref('int_reimports__signals') }}
 ),

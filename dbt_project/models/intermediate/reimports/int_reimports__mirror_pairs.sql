@@ -1,6 +1,6 @@
--- A foreign export line and a Russian import line that may be two records of one shipment: same country, HS 6 digits and
--- kind of record, days within the tolerance, nothing that contradicts, enough that agrees. Which of them are taken for
--- one is settled in int_reimports__mirrors.
+-- A foreign export line and a Russian import line that may be two records of one shipment: same country, HS 6 digits
+-- and kind of record, days within the tolerance, nothing that contradicts, enough that agrees. Which of them are taken
+-- for one is settled in int_reimports__mirrors.
 with candidates as (
     select * from {{ ref('int_reimports__candidates') }}
 ),

@@ -1,5 +1,5 @@
--- The maker named on the line is the Russian party (the importer, or the exporter of an export line) or a company of its
--- group. Two ways to see it: the maker's field resolves to such a company (or bears the party's very name), or the
+-- The maker named on the line is the Russian party (the importer, or the exporter of an export line) or a company of
+-- its group. Two ways to see it: the maker's field resolves to such a company (or bears the party's very name), or the
 -- maker's field, the brand or the description holds one of the names that the register gives it.
 with candidates as (
     select * from {{ ref('int_reimports__candidates') }}

@@ -1,5 +1,5 @@
--- For each shipment: was the same thing exported before? And where no export was allocated, why. True, false (our records
--- reach back and hold none that is left) or null (nobody can tell).
+-- For each shipment: was the same thing exported before? And where no export was allocated, why. True, false (our
+-- records reach back and hold none that is left) or null (nobody can tell).
 with goods_in as (
     select * from {{ ref('int_reimports__goods') }}
     where goods_went = 'in'
@@ -58,7 +58,7 @@ comparable as (
                 goods_in.country_code = sorts_out.country_code
                 or (goods_in.party_id = sorts_out.party_id and goods_in.is_party_registered)
             )
-            and sorts_out.first_exported_on < goods_in.declared_on
+            and goods_in.declared_on > sorts_out.first_exported_on
             and (
                 goods_in.designation = sorts_out.designation
                 or (

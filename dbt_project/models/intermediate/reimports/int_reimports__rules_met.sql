@@ -3,8 +3,11 @@ with candidates as (
 ),
 
 texts as (
-    select * from {{ ref('int_reimports__texts') }}
-    where field = 'description' or field = 'description_english'
+    select texts.*
+    from {{ ref('int_reimports__texts') }} as texts
+    inner join candidates
+        on texts.customs_line_id = candidates.customs_line_id
+    where texts.field = 'description' or texts.field = 'description_english'
 ),
 
 -- The rules as analysts write them, folded. Those that need more than a line's own words and codes are settled in the
@@ -64,7 +67,51 @@ met_by_code as (
             )
 ),
 
-worded as (
+-- Words are looked for once in each text, however many lines say the same.
+distinct_texts as (
+    select distinct folded_text from texts
+),
+
+-- Materialised: the expressions of negations differ from rule to rule, which is slow, and few texts need them.
+worded as materialized (
+    select
+        distinct_texts.folded_text,
+        rules.rule_id,
+        rules.patterns,
+        rules.patterns_at_start,
+        rules.negations,
+    from distinct_texts
+    inner join rules
+        on
+            (
+                {{ phrase_matches('distinct_texts.folded_text', 'rules.patterns') }}
+                or {{ phrase_begins('distinct_texts.folded_text', 'rules.patterns_at_start') }}
+            )
+            and not {{ phrase_matches('distinct_texts.folded_text', 'rules.unless_patterns') }}
+),
+
+-- "Without defects" is no defect: what the rule still meets when the negations are taken out. Materialised too, else
+-- they would be taken out once for every phrase.
+affirming as materialized (
+    select
+        *,
+        case
+            when negations is null then folded_text else regexp_replace(folded_text, negations, ' ', 'g')
+        end as affirming_text,
+    from worded
+),
+
+affirmed as (
+    select
+        folded_text,
+        rule_id,
+    from affirming
+    where
+        {{ phrase_matches('affirming_text', 'patterns') }}
+        or {{ phrase_begins('affirming_text', 'patterns_at_start') }}
+),
+
+met_by_words as (
     select
         texts.customs_line_id,
         rules.rule_id,
@@ -73,20 +120,14 @@ worded as (
         rules.priority,
         texts.field,
         texts.field_text,
-        texts.folded_text,
-        rules.patterns,
-        rules.patterns_at_start,
-        rules.negations,
     from texts
     inner join candidates
         on texts.customs_line_id = candidates.customs_line_id
+    inner join affirmed
+        on texts.folded_text = affirmed.folded_text
     inner join rules
         on
-            (
-                {{ phrase_matches('texts.folded_text', 'rules.patterns') }}
-                or {{ phrase_begins('texts.folded_text', 'rules.patterns_at_start') }}
-            )
-            and not {{ phrase_matches('texts.folded_text', 'rules.unless_patterns') }}
+            affirmed.rule_id = rules.rule_id
             and (
                 rules.hs_prefixes is null
                 or list_bool_or(list_transform(
@@ -95,19 +136,9 @@ worded as (
             )
 ),
 
--- "Without defects" is no defect: what the rule still meets when the negations are taken out.
-met_by_words as (
-    select * exclude (folded_text, patterns, patterns_at_start, negations)
-    from worded
-    where
-        negations is null
-        or {{ phrase_matches("regexp_replace(folded_text, negations, ' ', 'g')", 'patterns') }}
-        or {{ phrase_begins("regexp_replace(folded_text, negations, ' ', 'g')", 'patterns_at_start') }}
-),
-
 final as (
     select * from met_by_code
-    union all by name
+    union all
     select * from met_by_words
 )
 

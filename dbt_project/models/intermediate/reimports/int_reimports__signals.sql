@@ -79,9 +79,9 @@ preferred as (
         partition by records.leading_line_id
         order by
             components.recognised_by desc,
-            components.customs_line_id <> records.leading_line_id,
-            components.preference,
-            components.component_id
+            components.customs_line_id <> records.leading_line_id asc,
+            components.preference asc,
+            components.component_id asc
     ) = 1
 ),
 

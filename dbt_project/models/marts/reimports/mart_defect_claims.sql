@@ -56,7 +56,7 @@ judged as (
                 then 'quantity_not_declared'
             when coverage.observable_until is null then 'exports_not_covered'
             when
-                coverage.observable_until < reimports.declared_on + {{ var('shortest_observation_days', 90) }}
+                coverage.observable_until < reimports.declared_on + 90
                 then 'coverage_ends_too_early'
             else 'no_return_on_record'
         end as because,
