@@ -31,6 +31,9 @@ PUBLISHED = (
     "bridge_component_equipment",
     "fct_reimports",
     "fct_reimport_exclusions",
+    "bridge_reimport_exports",
+    "bridge_shipment_lines",
+    "mart_defect_claims",
     "fct_reimport_loss_links",
     "row_ledger",
 )

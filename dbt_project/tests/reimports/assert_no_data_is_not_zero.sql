@@ -1,5 +1,5 @@
--- A number of losses stands where nobody had looked (no page observed at all, or by that day), where no page counts
--- the family, or without a day to count up to; or it is missing although there is one. "Not observed" would be read as
+-- A number of losses stands where nobody had looked (no page observed at all, or by that day), where no list
+-- ever held the family, or without a day to count up to; or it is missing although there is one. "Not observed" would be read as
 -- none. Look at fct_reimport_loss_links.
 with links as (
     select * from {{ ref('fct_reimport_loss_links') }}
@@ -10,8 +10,9 @@ leading_sources as (
     where side = 'russia'
 ),
 
-catalogue as (
-    select * from {{ ref('dim_equipment') }}
+listed as (
+    select * from {{ ref('fct_equipment_losses') }}
+    where side = 'russia' and contains(sources, 'oryx')
 ),
 
 looked as (
@@ -22,7 +23,7 @@ judged as (
     select
         links.*,
         looked.first_looked_on is not null
-        and links.family in (select catalogue.family from catalogue) as is_counted,
+        and links.family in (select listed.family from listed) as is_counted,
         looked.first_looked_on <= links.declared_on as is_counted_then,
     from links
     cross join looked

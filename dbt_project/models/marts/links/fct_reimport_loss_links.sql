@@ -7,16 +7,16 @@ fits as (
     select * from {{ ref('int_reimports__fits') }}
 ),
 
-equipment as (
-    select * from {{ ref('dim_equipment') }}
-),
-
-losses as (
+losses_ever_listed as (
     select * from {{ ref('fct_equipment_losses') }}
     where
         side = 'russia'
-        and withdrawn_on is null
         and contains(sources, 'oryx')
+),
+
+losses as (
+    select * from losses_ever_listed
+    where withdrawn_on is null
 ),
 
 standing as (
@@ -48,8 +48,10 @@ standing_of_family as (
         on standing.folded_model = equipment_by_spelling.folded_model
 ),
 
+-- The catalogue knows more than the lists of Russian losses show: of a family that never stood there nobody can say
+-- that it would have.
 counted_families as (
-    select distinct family from equipment
+    select distinct family from losses_ever_listed
 ),
 
 -- A count exists only where the sources count that family at all, someone had looked, and there is a day to count up
