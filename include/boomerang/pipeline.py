@@ -151,7 +151,7 @@ def build(home: Home, until: datetime | None = None, wait: float = 0, progress: 
         progress(make_bronze(home, until).describe())
         built_at = until or utc_now()
         observations = [item for item in Landing(home).observations() if until is None or item.observed_at <= until]
-        inputs = _inputs(home, observations, built_at)
+        inputs = build_inputs(home, observations, built_at)
         current = current_id(home)
         if current and candidate_manifest(home.releases / current)["fingerprint"] == inputs.fingerprint:
             progress(f"nothing has changed since release {current}")
@@ -227,7 +227,14 @@ def _forget(database: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _inputs(home: Home, observations: list[Observation], built_at: datetime) -> BuildInputs:
+def build_inputs(home: Home, observations: list[Observation], built_at: datetime) -> BuildInputs:
+    """What a build of some observations rests on.
+
+    Args:
+        home: The home, with the user's own layouts.
+        observations: What is built.
+        built_at: The moment by which sources are judged stale. UTC.
+    """
     known = specifications(home.profile)
     facts = {name: item.model_dump(mode="json") for name, item in known.items()}
     settings = {
