@@ -166,11 +166,16 @@ final as (
             known.loss_id = versions.loss_id
             and known.source = versions.source
             and known.version_number = versions.version_number
+    -- A picture whose own date is another week's tells that the pair is doubtful: then the picture is believed.
     left join reported
         on
             known.loss_id = reported.loss_id
             and known.stands_from >= reported.recorded_from
             and known.stands_from < reported.recorded_to
+            and (
+                versions.lost_on_basis <> 'picture_name'
+                or abs(datediff('day', versions.lost_on, reported.lost_on)) <= 7
+            )
 )
 
 select * from final
