@@ -1,6 +1,15 @@
 -- A company is taken for another whose name resembles its own: it would be accused of somebody else's trade. The tax
 -- number decides, then a spelling of the register; correct seeds/parties/organisation_names.csv (column `unless`).
-with organisations as (
+with staged as (
+    select * from {{ ref('stg_customs__lines') }}
+    where reporter_country_code = 'RU' and direction = 'import'
+),
+
+customs_lines as (
+    select * from {{ ref('fct_customs_lines') }}
+),
+
+organisations as (
     select * from {{ ref('dim_organisations') }}
 ),
 
@@ -13,16 +22,35 @@ namesakes (inn) as (
     values ('7709835066'), ('6623009965'), ('7722307636'), ('4501033519')
 ),
 
+-- Whatever the names say, on the line itself: those that are told apart by number are the ones that matter.
+told_by_number as (
+    select
+        inn,
+        organisation_id,
+    from organisations
+    where is_registered and inn is not null
+    union
+    select
+        inn,
+        'ru-inn-' || inn as organisation_id,
+    from namesakes
+),
+
 told_of_another_number as (
     select
         'the tax number says another organisation' as what,
-        names.party_name,
-        names.party_tax_number as tax_number,
-        names.organisation_id,
-    from names
-    inner join organisations
-        on names.party_tax_number = organisations.inn
-    where names.is_russian_party and names.organisation_id <> organisations.organisation_id
+        staged.consignee_name as party_name,
+        staged.consignee_tax_number as tax_number,
+        customs_lines.consignee_id as organisation_id,
+    from staged
+    inner join told_by_number
+        on staged.consignee_tax_number = told_by_number.inn
+    inner join customs_lines
+        on
+            staged.source_sha256 = customs_lines.source_sha256
+            and staged.source_member = customs_lines.source_member
+            and staged.source_row = customs_lines.source_row
+    where customs_lines.consignee_id is distinct from told_by_number.organisation_id
 ),
 
 in_the_group_of_its_namesake as (
