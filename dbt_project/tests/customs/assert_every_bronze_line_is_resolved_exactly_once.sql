@@ -3,11 +3,14 @@
 -- On a night that adds files only the lines that they touch are looked at; the ledger counts all.
 {% set is_all = customs_all_touched(ref('int_customs__lines_identified')) %}
 
-with touched as (
-    select distinct customs_line_id
-    from {{ ref('int_customs__lines_identified') }}
-    where built_at = {{ built_at() }}
-),
+with
+{% if not is_all %}
+    touched as (
+        select distinct customs_line_id
+        from {{ ref('int_customs__lines_identified') }}
+        where built_at = {{ built_at() }}
+    ),
+{% endif %}
 
 lines as (
     {% if is_all %}
