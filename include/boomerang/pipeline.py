@@ -209,14 +209,15 @@ def _build_database(home: Home, database: Path, inputs: BuildInputs, built_at: d
     if earlier and earlier.fingerprint == inputs.fingerprint:
         return
     write_durably(dirty, b"")
-    if earlier is None or not inputs.continues(earlier):
+    goes_on = earlier is not None and inputs.continues(earlier)
+    if earlier is None or not goes_on:
         _forget(database)
         # What dbt has parsed is kept from night to night; of other rules it would keep some (its unit tests' rows).
         (dbt_target(home) / "partial_parse.msgpack").unlink(missing_ok=True)
     else:
         added = len(inputs.observations - earlier.observations)
         progress(f"building on the last night: {added} {'observation' if added == 1 else 'observations'} more")
-    build_models(home, built_at, database, progress)
+    build_models(home, built_at, database, progress, rules_have_changed=not goes_on)
     write_durably(state, inputs.model_dump_json().encode())
     dirty.unlink()
 

@@ -24,17 +24,28 @@ rules as (
     select rule_id from {{ ref('military_end_user_rules') }}
 ),
 
+lines_of_reimports as (
+    select
+        reimport_id,
+        customs_line_id,
+    from reimports
+    union
+    select
+        reimport_id,
+        mirror_line_id as customs_line_id,
+    from reimports
+    where mirror_line_id is not null
+),
+
 records as (
     select
-        reimports.reimport_id,
+        lines_of_reimports.reimport_id,
         customs_lines.source_sha256
         || '/' || coalesce(customs_lines.source_member, '')
         || '/' || customs_lines.source_row as address,
-    from reimports
+    from lines_of_reimports
     inner join customs_lines
-        on
-            reimports.customs_line_id = customs_lines.customs_line_id
-            or reimports.mirror_line_id = customs_lines.customs_line_id
+        on lines_of_reimports.customs_line_id = customs_lines.customs_line_id
     union
     select
         reimport_id,

@@ -1,7 +1,8 @@
 -- The wide, cheap filter: only lines that some tier could take are read closely. Into Russia, by Russia's record or by
 -- the other side's: the importer or the maker on the line is a registered maker of arms, or the maker is the importer.
 -- And foreign export lines that could be the other record of such an import.
-with lines as (
+-- Not materialised: each reading takes a few columns of the whole table.
+with lines as not materialized (
     select * from {{ ref('fct_customs_lines') }}
 ),
 
