@@ -42,7 +42,7 @@ Encoding = Literal["utf-8", "cp1251"]
 CASES: tuple[tuple[Encoding, bool], ...] = (("utf-8", True), ("utf-8", False), ("cp1251", True), ("cp1251", False))
 """Encoding of the file, and whether it has rows that can't be read."""
 PAGE = PROJECT_ROOT / "docs" / "performance.md"
-VERSIONS, VERSION_ROWS = 80, 37_000
+TABLE_VERSIONS, TABLE_ROWS = 80, 37_000
 REAL_PAGE = PROJECT_ROOT.parent / "shared" / "real-data" / "oryx-html" / "russia.html.gz"
 BEGIN, END = "<!-- benchmark: begin -->", "<!-- benchmark: end -->"
 VERSIONS = ("duckdb", "dbt-core", "dbt-duckdb", "great-expectations", "apache-airflow")
@@ -181,16 +181,17 @@ def growing_customs(folder: Path, lines: int, console: Console) -> list[str]:
 
 def growing_losses(folder: Path, console: Console) -> list[str]:
     """Versions of a table of losses, one after the other, one in between, and all from nothing."""
-    found, models = losses.costs(folder, VERSIONS, VERSION_ROWS)
+    found, models = losses.costs(folder, TABLE_VERSIONS, TABLE_ROWS)
     rows = [Row(name, cost, f"{models[name]:.1f} s in the models of losses") for name, cost in found.items()]
     short, long = (models[name] for name in models if name.startswith("one more"))
-    whole = models[f"all {VERSIONS} from nothing"]
+    whole = models[f"all {TABLE_VERSIONS} from nothing"]
     remark = (
-        f"The models of losses take **{long / short:.2f}** times as long for one version more after {VERSIONS - 2} as "
-        f"after {max(VERSIONS // 8, 2)}, and **{long / whole:.2f}** of what all {VERSIONS} take from nothing. The last "
-        f"version has {VERSION_ROWS:,} rows; the seconds are those of dbt's models, summed over its threads."
+        f"The models of losses take **{long / short:.2f}** times as long for one version more after "
+        f"{TABLE_VERSIONS - 2} as after {max(TABLE_VERSIONS // 8, 2)}, and **{long / whole:.2f}** of what all "
+        f"{TABLE_VERSIONS} take from nothing. The last version has {TABLE_ROWS:,} rows; the seconds are those of dbt's "
+        "models, summed over its threads."
     )
-    sections = [show(f"{VERSIONS} dated versions of a table of losses", rows, console), say(remark, console)]
+    sections = [show(f"{TABLE_VERSIONS} dated versions of a table of losses", rows, console), say(remark, console)]
     if REAL_PAGE.exists():
         page = folder / "russia.html"
         page.write_bytes(gzip.decompress(REAL_PAGE.read_bytes()))
