@@ -74,7 +74,10 @@ def test_a_night_publishes_a_release_and_says_so(run: Callable[[str], Any], samp
 def test_sources_that_can_not_be_had_fail_alone_and_the_last_release_stands(
     run: Callable[[str], Any], sample_home: Home, deaf_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in sources.specifications("sample"):
+    # Three are enough: each is asked several times, with growing patience.
+    silent = ["customs", "oryx_russia", "oryx_ukraine"]
+    monkeypatch.setattr(pipeline, "due_sources", lambda home: silent)
+    for name in silent:
         monkeypatch.setenv(f"BOOMERANG_{name.upper()}_URL", deaf_address)
     before = sample_home.current.resolve()
     dag_run = run("nightly")

@@ -1,5 +1,5 @@
--- A number of losses stands where nobody had looked (no page observed at all, or by that day), where no list
--- ever held the family, or without a day to count up to; or it is missing although there is one. "Not observed" would be read as
+-- A number of losses stands where nobody had looked (no page observed at all, or by that day), where no list ever held
+-- the family, or without a day to count up to; or it is missing although there is one. "Not observed" would be read as
 -- none. Look at fct_reimport_loss_links.
 with links as (
     select * from {{ ref('fct_reimport_loss_links') }}
