@@ -24,11 +24,7 @@ LANDING = [landing(source.name) for source in sources(home_profile())]
     schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("0 2 * * *", timezone="UTC"), assets=INBOX),
     catchup=False,
     max_active_runs=1,
-    params={
-        "wait_seconds": Param(
-            1800, type="integer", minimum=0, description="How long to wait for another run on this home"
-        )
-    },
+    params={"wait_seconds": Param(1800, type="integer", minimum=0, description="Seconds to wait for another run")},
     # For a task whose process died; errors that will not pass fail at once (boomerang.orchestration.steps).
     default_args={"retries": 1, "retry_delay": timedelta(seconds=30), "execution_timeout": timedelta(hours=6)},
     tags=["boomerang"],
@@ -69,8 +65,7 @@ def nightly() -> None:
         with step() as here:
             refuse_without_required(here.home, due, list(pulled or []))
             if not here.until:
-                for observation in here.pipeline.take_inbox(here.home, here.wait, here.say):
-                    here.say(f"taken from the inbox: {observation.file_name}")
+                here.pipeline.take_inbox(here.home, here.wait, here.say)
             here.say(here.pipeline.bronze(here.home, here.until, wait=here.wait).describe())
 
     @task(pool=WRITER_POOL, inlets=[BRONZE], outlets=[CANDIDATE])

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 from uuid import uuid4
+
+DISK_ERRORS: Final = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EIO,
+}
+"""Numbers of errors that are the disk's, and say nothing of what was read or written."""
 
 
 def fsync_path(path: Path) -> None:

@@ -122,8 +122,11 @@ def _sample_server(home: Home) -> Iterator[str | None]:
 
 
 def take_inbox(home: Home, wait: float = 0, progress: Progress = silent) -> list[Observation]:
-    """Land what analysts dropped into the inbox; files that wait or are refused are told of."""
-    return inbox.take_inbox(home, tell=progress, wait=wait)
+    """Land what analysts dropped into the inbox; what is taken, waits or is refused is told."""
+    taken = inbox.take_inbox(home, tell=progress, wait=wait)
+    for observation in taken:
+        progress(f"taken from the inbox: {observation.file_name}")
+    return taken
 
 
 def bronze(home: Home, until: datetime | None = None, wait: float = 0) -> BronzeSummary:
@@ -362,8 +365,7 @@ def nightly(
         if with_pull and until is None:
             unavailable = _pull_all(home, wait, progress)
         if until is None:
-            for observation in take_inbox(home, wait, progress):
-                progress(f"taken from the inbox: {observation.file_name}")
+            take_inbox(home, wait, progress)
         before = current_id(home)
         if build(home, until, wait, progress) is not None:
             report = check(home, wait)

@@ -6,9 +6,12 @@ import gzip
 import io
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final, cast
 
+from boomerang.durable import DISK_ERRORS
 from boomerang.errors import ContentRefusedError
 
 GZIP_MAGIC: Final = b"\x1f\x8b"
@@ -51,6 +54,29 @@ class _CappedReader(io.RawIOBase):
         super().close()
 
 
+@contextmanager
+def zip_damage_told(reason: str, message: str, what_to_do: str) -> Iterator[None]:
+    """Refuse a zip that Python can't read; a full or failing disk is no fault of the zip and goes on as it is.
+
+    ``zipfile`` says so in many ways: NotImplementedError is a packing that it does not know, RuntimeError a password,
+    ValueError and OSError are places that lie outside the file.
+
+    Args:
+        reason: Of the refusal.
+        message: What is wrong; what Python says is put behind it.
+        what_to_do: For the person who gave the file.
+
+    Raises:
+        ContentRefusedError: The block met such a zip.
+    """
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+        if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+            raise
+        raise ContentRefusedError(reason, f"{message}: {error}", what_to_do) from error
+
+
 def open_capped(path: Path, maximum_bytes: int) -> io.BufferedReader:
     """Open a received file for reading, unpacked if it is packed with gzip (told by its first bytes).
 
@@ -88,21 +114,19 @@ def read_capped(path: Path, maximum_bytes: int) -> tuple[str, bytes]:
     if not is_zip:
         with open_capped(path, maximum_bytes) as stream:
             return "", stream.read()
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
-            if len(members) != 1:
-                raise ContentRefusedError(
-                    "not_one_member",
-                    f"{path.name} holds {len(members)} files where one was expected",
-                    "unpack it and give the file that is meant",
-                )
-            with archive.open(members[0]) as inner:
-                content = inner.read(maximum_bytes + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise ContentRefusedError(
-            "damaged_zip", f"{path.name} can't be unpacked: {error}", "fetch or copy it again"
-        ) from error
+    with (
+        zip_damage_told("damaged_zip", f"{path.name} can't be unpacked", "fetch or copy it again"),
+        zipfile.ZipFile(path) as archive,
+    ):
+        members = [member for member in archive.infolist() if not member.is_dir()]
+        if len(members) != 1:
+            raise ContentRefusedError(
+                "not_one_member",
+                f"{path.name} holds {len(members)} files where one was expected",
+                "unpack it and give the file that is meant",
+            )
+        with archive.open(members[0]) as inner:
+            content = inner.read(maximum_bytes + 1)
     if len(content) > maximum_bytes:
         raise ContentRefusedError(
             "too_large_unpacked",

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from boomerang.errors import ContentRefusedError
+from boomerang.unpacking import ZIP_MAGIC, zip_damage_told
 
 BUNDLE_SUFFIX: Final = ".zip"
 MISSING_SUFFIX: Final = ".missing"
 """The ending of a member without bytes, which keeps that the server had nothing there (404)."""
-ZIP_MAGIC: Final = b"PK"
 MAXIMUM_MEMBERS: Final = 100_000
 _NO_TIME: Final = (1980, 1, 1, 0, 0, 0)
 
@@ -61,27 +60,25 @@ def read_bundle(path: Path, maximum_bytes: int) -> Iterator[tuple[str, bytes]]:
         ContentRefusedError: It is no bundle as :func:`write_bundle` makes it (``not_a_bundle``), a member's checksum
             does not hold (``damaged_bundle``), or it holds more than is allowed (``too_large_unpacked``).
     """
-    try:
-        with zipfile.ZipFile(path) as bundle:
-            members = sorted(bundle.infolist(), key=lambda member: member.filename)
-            names = [member.filename for member in members]
-            is_odd = any(member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 1 for member in members)
-            if not members or len(members) > MAXIMUM_MEMBERS or len(set(names)) < len(names) or is_odd:
-                raise ContentRefusedError(
-                    "not_a_bundle",
-                    f"{path.name} is a zip, but none that a pull wrote (stored members, each name once)",
-                    "unpack it and ingest the files in it",
-                )
-            total = sum(member.file_size for member in members)
-            if total > maximum_bytes:
-                raise ContentRefusedError(
-                    "too_large_unpacked",
-                    f"{path.name} holds {total:,} bytes where {maximum_bytes:,} are allowed",
-                    "if it is right, raise maximum_bytes in the YAML of the source",
-                )
-            for member in members:
-                yield member.filename, bundle.read(member)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise ContentRefusedError(
-            "damaged_bundle", f"{path.name} can't be read as a bundle: {error}", "fetch or copy it again"
-        ) from error
+    with (
+        zip_damage_told("damaged_bundle", f"{path.name} can't be read as a bundle", "fetch or copy it again"),
+        zipfile.ZipFile(path) as bundle,
+    ):
+        members = sorted(bundle.infolist(), key=lambda member: member.filename)
+        names = [member.filename for member in members]
+        is_odd = any(member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 1 for member in members)
+        if not members or len(members) > MAXIMUM_MEMBERS or len(set(names)) < len(names) or is_odd:
+            raise ContentRefusedError(
+                "not_a_bundle",
+                f"{path.name} is a zip, but none that a pull wrote (stored members, each name once)",
+                "unpack it and ingest the files in it",
+            )
+        total = sum(member.file_size for member in members)
+        if total > maximum_bytes:
+            raise ContentRefusedError(
+                "too_large_unpacked",
+                f"{path.name} holds {total:,} bytes where {maximum_bytes:,} are allowed",
+                "if it is right, raise maximum_bytes in the YAML of the source",
+            )
+        for member in members:
+            yield member.filename, bundle.read(member)

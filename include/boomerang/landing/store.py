@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import re
@@ -18,7 +17,7 @@ from uuid import uuid4
 from pydantic import BaseModel, ValidationError
 
 from boomerang.clock import stamp
-from boomerang.durable import fsync_path, rename_durably
+from boomerang.durable import DISK_ERRORS, fsync_path, rename_durably
 from boomerang.errors import BoomerangError, UsageError
 from boomerang.home import Home
 from boomerang.landing.bundle import BUNDLE_SUFFIX
@@ -27,15 +26,6 @@ from boomerang.landing.retraction import not_retracted
 from boomerang.sources.specification import SourceSpecification
 
 PIECE_BYTES: Final = 1 << 20
-DISK_ERRORS: Final = {
-    errno.ENOSPC,
-    errno.EDQUOT,
-    errno.EFBIG,
-    errno.EROFS,
-    errno.EACCES,
-    errno.EPERM,
-    errno.EIO,
-}
 
 _RECORD: Final = re.compile(r"^(?P<name>[0-9a-f]{64}|unavailable)\.(?P<stamp>\d{8}T\d{12}Z)\.json$")
 _SUFFIX: Final = re.compile(r"(\.[a-z0-9]{1,8}){1,2}$")

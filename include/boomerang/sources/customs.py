@@ -21,6 +21,7 @@ from typing import Final
 import duckdb
 import pyarrow as pa
 
+from boomerang.durable import DISK_ERRORS
 from boomerang.errors import ContentRefusedError
 from boomerang.layouts import fingerprint
 from boomerang.layouts.layout import MAXIMUM_HEADER_ROW, MONEY, QUANTITIES, Layout, known_layouts
@@ -457,7 +458,11 @@ def typed_table(table: Table, scratch: Path) -> Generator[Typed]:
             for typed in _typed(statement, table.found, scratch):
                 seen += typed.records
                 yield typed
+        except duckdb.OutOfMemoryException:  # the machine's fault, not the file's
+            raise
         except (duckdb.Error, pa.ArrowException, OSError) as error:
+            if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+                raise
             raise _damaged_parquet(str(error).splitlines()[0][:300]) from error
         if seen != table.parquet.rows:
             raise _damaged_parquet(f"{table.parquet.rows:,} rows are promised, {seen:,} can be read")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
 from boomerang.errors import ContentRefusedError
-from boomerang.unpacking import open_capped
+from boomerang.unpacking import open_capped, zip_damage_told
 
 MAXIMUM_MEMBERS: Final = 1000
 MAXIMUM_RATIO: Final = 250
@@ -71,22 +70,20 @@ def unpack_zip(path: Path, folder: Path, maximum_bytes: int, *, only_beginning: 
         ContentRefusedError: ``damaged_archive``, ``zip_bomb``, ``too_large_unpacked``, ``too_many_members``,
             ``encrypted``, ``empty``.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
-            names = [_name(member) for member in members]
-            _check(path, members, names, maximum_bytes)
-            unpacked = []
-            for number, (member, name) in enumerate(zip(members, names, strict=True)):
-                target = folder / f"member{number}{_suffix(name)}"
-                with archive.open(member) as stream:
-                    _copy(stream, target, only_beginning=only_beginning)
-                unpacked.append(Unpacked(name, target))
-            return unpacked
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise ContentRefusedError(
-            "damaged_archive", f"the zip archive is damaged or cut off: {error}", "get the file again"
-        ) from error
+    with (
+        zip_damage_told("damaged_archive", "the zip archive is damaged or cut off", "get the file again"),
+        zipfile.ZipFile(path) as archive,
+    ):
+        members = [member for member in archive.infolist() if not member.is_dir()]
+        names = [_name(member) for member in members]
+        _check(path, members, names, maximum_bytes)
+        unpacked = []
+        for number, (member, name) in enumerate(zip(members, names, strict=True)):
+            target = folder / f"member{number}{_suffix(name)}"
+            with archive.open(member) as stream:
+                _copy(stream, target, only_beginning=only_beginning)
+            unpacked.append(Unpacked(name, target))
+        return unpacked
 
 
 def _check(path: Path, members: list[zipfile.ZipInfo], names: list[str], maximum_bytes: int) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import codecs
 import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
 from boomerang.errors import ContentRefusedError
+from boomerang.unpacking import zip_damage_told
 
 Format = Literal["workbook", "parquet", "text", "zip", "gzip"]
 
@@ -124,15 +124,9 @@ def _is_workbook(path: Path) -> bool:
     Raises:
         ContentRefusedError: ``not_a_workbook``: the zip can't be opened.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, NotImplementedError, UnicodeDecodeError, ValueError) as error:
-        raise ContentRefusedError(
-            "not_a_workbook",
-            f"the file begins like a workbook or a zip archive, but is damaged or cut off: {error}",
-            "get it again",
-        ) from error
+    damage = "the file begins like a workbook or a zip archive, but is damaged or cut off"
+    with zip_damage_told("not_a_workbook", damage, "get it again"), zipfile.ZipFile(path) as archive:
+        names = set(archive.namelist())
     return "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names)
 
 
@@ -150,31 +144,29 @@ def check_workbook(path: Path) -> None:
     with path.open("rb") as stream:
         if stream.read(len(_OLE)) == _OLE:
             return
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-            unpacked = sum(part.file_size for part in parts)
-            packed = path.stat().st_size
-            if unpacked > RATIO_MATTERS_FROM and unpacked > MAXIMUM_RATIO * packed:
-                raise ContentRefusedError(
-                    "zip_bomb",
-                    f"{packed:,} bytes would unpack to {unpacked:,}: the file is made to fill memory",
-                    "do not open it; if it is genuine, save the sheet as CSV",
-                )
-            if unpacked > MAXIMUM_UNPACKED:
-                raise ContentRefusedError(
-                    "too_large",
-                    f"the workbook unpacks to {unpacked:,} bytes, more than {MAXIMUM_UNPACKED:,}",
-                    "save the sheet as CSV: those have no limit of size",
-                )
-            for part in parts:
-                with archive.open(part) as stream:
-                    while stream.read(1 << 20):
-                        pass
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise ContentRefusedError(
-            "not_a_workbook", f"the workbook is damaged or cut off: {error}", "get the file again"
-        ) from error
+    with (
+        zip_damage_told("not_a_workbook", "the workbook is damaged or cut off", "get the file again"),
+        zipfile.ZipFile(path) as archive,
+    ):
+        parts = archive.infolist()
+        unpacked = sum(part.file_size for part in parts)
+        packed = path.stat().st_size
+        if unpacked > RATIO_MATTERS_FROM and unpacked > MAXIMUM_RATIO * packed:
+            raise ContentRefusedError(
+                "zip_bomb",
+                f"{packed:,} bytes would unpack to {unpacked:,}: the file is made to fill memory",
+                "do not open it; if it is genuine, save the sheet as CSV",
+            )
+        if unpacked > MAXIMUM_UNPACKED:
+            raise ContentRefusedError(
+                "too_large",
+                f"the workbook unpacks to {unpacked:,} bytes, more than {MAXIMUM_UNPACKED:,}",
+                "save the sheet as CSV: those have no limit of size",
+            )
+        for part in parts:
+            with archive.open(part) as stream:
+                while stream.read(1 << 20):
+                    pass
 
 
 @dataclass(frozen=True)
