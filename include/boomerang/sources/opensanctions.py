@@ -15,17 +15,15 @@ from typing import Final
 
 from boomerang.errors import ContentRefusedError
 from boomerang.sources.sanctions_lists import (
-    TABLES,
     Entry,
     Kind,
+    ListReader,
     Number,
     SanctionsList,
     UnreadEntry,
     collect_entries,
     csv_records,
-    write_list,
 )
-from boomerang.sources.specification import LandedFile, MemberCount, SourceSpecification
 from boomerang.unpacking import open_capped
 
 REQUIRED: Final = frozenset({"id", "schema", "name", "aliases", "countries", "identifiers"})
@@ -110,42 +108,4 @@ def _readings(header: list[str], records: Iterator[list[str]]) -> Iterator[tuple
         yield record, read_record(header, record)
 
 
-class OpenSanctionsReader:
-    """Reads ``targets.simple.csv``; see :class:`boomerang.sources.specification.SourceReader`."""
-
-    parser_version = 1
-    tables = TABLES
-
-    def inspect(self, path: Path, specification: SourceSpecification, layout: str | None) -> dict[str, int]:
-        """Read the table, and count who stands in it.
-
-        Args:
-            path: The table.
-            specification: The source.
-            layout: Not used.
-
-        Returns:
-            ``entries``, ``organisations``, ``persons``, ``other``, ``numbers``, ``quarantined``.
-
-        Raises:
-            ContentRefusedError: What :func:`read_list` raises.
-        """
-        return read_list(path, specification.maximum_bytes).figures()
-
-    def parse(self, landed: LandedFile, output: Path) -> list[MemberCount]:
-        """Write the entries, and the records that can't be taken to the quarantine.
-
-        Args:
-            landed: The table.
-            output: An empty folder.
-
-        Returns:
-            One count: of the records.
-
-        Raises:
-            ContentRefusedError: What :func:`read_list` raises.
-        """
-        return write_list(read_list(landed.path, landed.specification.maximum_bytes), landed, output)
-
-
-READER: Final = OpenSanctionsReader()
+READER: Final = ListReader(parser_version=1, read_list=read_list)

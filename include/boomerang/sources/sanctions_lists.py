@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from boomerang.errors import ContentRefusedError
 from boomerang.sources.community_tables import as_text, write_tables
-from boomerang.sources.specification import PROVENANCE, LandedFile, MemberCount
+from boomerang.sources.specification import PROVENANCE, LandedFile, MemberCount, SourceSpecification
 
 Kind = Literal["organisation", "person", "vessel", "aircraft", "other"]
 
@@ -170,7 +170,39 @@ def collect_entries(readings: Iterable[tuple[list[str], Entry | UnreadEntry]], n
     return found
 
 
-def write_list(found: SanctionsList, landed: LandedFile, output: Path) -> list[MemberCount]:
+@dataclass(frozen=True)
+class ListReader:
+    """Reads a list of sanctions; see :class:`boomerang.sources.specification.SourceReader`.
+
+    Attributes:
+        parser_version: As of any reader.
+        read_list: How the publisher's file is read: its path and the most bytes that may come out of it. Raises
+            ``ContentRefusedError``.
+        tables: The bronze tables.
+    """
+
+    parser_version: int
+    read_list: Callable[[Path, int], SanctionsList]
+    tables: dict[str, pa.Schema] = field(default_factory=lambda: TABLES)
+
+    def inspect(self, path: Path, specification: SourceSpecification, layout: str | None) -> dict[str, int]:
+        """Read the list, and count who stands on it: the figures of :meth:`SanctionsList.figures`.
+
+        Raises:
+            ContentRefusedError: What ``read_list`` raises.
+        """
+        return self.read_list(path, specification.maximum_bytes).figures()
+
+    def parse(self, landed: LandedFile, output: Path) -> list[MemberCount]:
+        """Write the entries, and the records that can't be taken to the quarantine.
+
+        Raises:
+            ContentRefusedError: What ``read_list`` raises.
+        """
+        return _write(self.read_list(landed.path, landed.specification.maximum_bytes), landed, output)
+
+
+def _write(found: SanctionsList, landed: LandedFile, output: Path) -> list[MemberCount]:
     """Write ``entries``, ``numbers`` and the quarantine of a landed list, and count its records."""
     rows: dict[str, list[dict[str, Any]]] = {"entries": [], "numbers": [], "quarantine": []}
     for row, entry in found.entries.items():
