@@ -125,7 +125,7 @@ def test_a_rate_that_comes_after_the_line_values_it_and_a_correction_of_the_rate
     for night, roubles in enumerate(("80", "78"), start=1):
         rates = euro_rates(tmp_path / f"{roubles}.zip", {"2023-01-29": ("1.00", roubles), "2023-02-02": ("1.00", "1")})
         by_nights.land_rates(rates, f"2023-03-0{1 + night}")
-        assert by_nights.build(tested=night == 2, built_at=BUILT_AT + timedelta(days=night))[0] == 0
+        assert by_nights.build(tested=False, built_at=BUILT_AT + timedelta(days=night))[0] == 0
         ((value, basis, currency, _, rate_on, source),) = by_nights.query(converted)
         assert (basis, currency, str(rate_on), source) == ("statistical", "RUB", "2023-01-29", "fx_ecb")
         assert value == round(Decimal(780_000) / Decimal(roubles), 4)
@@ -133,9 +133,18 @@ def test_a_rate_that_comes_after_the_line_values_it_and_a_correction_of_the_rate
         (Decimal("1000.0000"), "statistical", None, None, None, None)
     ]
 
+    # What takes its place is valued too; of the former line it is kept what was declared, which is no value in dollars.
+    corrected = Delivery("corrected", "2023-03-04", (item(1, G46="", G45="790000,00"),))
+    land(by_nights, tmp_path, corrected)
+    assert by_nights.build(tested=True, built_at=BUILT_AT + timedelta(days=3))[0] == 0
+    assert by_nights.query("select value_usd, value_basis from marts.customs_lines_superseded") == [
+        (None, "statistical")
+    ]
+
     for roubles, as_of in (("78", "2023-03-03"), ("80", "2023-03-02")):
         at_once.land_rates(tmp_path / f"{roubles}.zip", as_of)
     land(at_once, tmp_path, in_roubles)
+    land(at_once, tmp_path, corrected)
     assert at_once.build(tested=False)[0] == 0
     assert by_nights.exports(tmp_path / "one") == at_once.exports(tmp_path / "other")
 

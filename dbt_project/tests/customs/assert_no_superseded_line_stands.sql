@@ -100,4 +100,10 @@ having
     or bool_or(said_last.description is distinct from customs_lines.description)
     or bool_or(said_last.quantity is distinct from customs_lines.quantity)
     or bool_or(said_last.net_weight_kg is distinct from customs_lines.net_weight_kg)
-    or bool_or(said_last.value_usd is distinct from customs_lines.value_usd)
+    -- A value that was made from another amount of the line is not declared.
+    or bool_or(
+        said_last.value_usd
+        is distinct from case when customs_lines.currency is null then customs_lines.value_usd end
+    )
+    or bool_or(said_last.customs_value_rub is distinct from customs_lines.customs_value_rub)
+    or bool_or(said_last.invoice_value is distinct from customs_lines.invoice_value)

@@ -45,11 +45,15 @@ repeated as (
         where resolution = 'superseded'
     ),
 
+    -- What stood until now may have been valued at a rate; what is kept here is what was declared.
     held as (
-        select {{ columns | join(', ') }}
+        select
+            {{ columns | reject('in', ['value_usd', 'value_basis']) | join(', ') }},
+            case when currency is null then value_usd end as value_usd,
+            basis_declared as value_basis,
         from {{ standing_until_now }}
         where customs_line_id in (select superseded.customs_line_id from superseded)
-        union all
+        union all by name
         select {{ columns | join(', ') }}
         from {{ this }}
         where customs_line_id in (select superseded.customs_line_id from superseded)
@@ -70,11 +74,11 @@ repeated as (
     lines as (
         select * from held
         where not {{ is_one_of_files('source_sha256', touched_files) }}
-        union all
+        union all by name
         select {{ columns | join(', ') }}
         from staged
         where {{ is_one_of_files('source_sha256', touched_files) }}
-        union all
+        union all by name
         select staged.{{ columns | join(', staged.') }}
         from staged
         inner join elsewhere
