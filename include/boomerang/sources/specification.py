@@ -73,7 +73,7 @@ class RateLimit(BaseModel):
 
 
 class SourceSpecification(BaseModel):
-    """The facts about a source, as its YAML gives them (see docs/sources.md for each key).
+    """The facts about a source, as its YAML gives them.
 
     Attributes:
         listing: The address is a ``SHA256SUMS`` file whose entries (names relative to it) are the files to

@@ -98,7 +98,7 @@ heading_periods as (
 typed as (
     select
         lines.customs_line_id,
-        -- A shipment is its own until both sides' records of it are matched.
+        -- Both sides' records of a shipment meet in bridge_shipment_lines.
         lines.customs_line_id as shipment_id,
         lines.reporter_country_code,
         lines.direction,

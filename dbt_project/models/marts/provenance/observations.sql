@@ -10,6 +10,10 @@ pages_observed as (
     select * from {{ ref('int_losses__pages_observed') }}
 ),
 
+warspotting_showings as (
+    select * from {{ ref('int_warspotting__showings') }}
+),
+
 -- Whether bytes were new when they came depends on the order of arrival, and is left out.
 observed as (
     select
@@ -46,6 +50,7 @@ judged as (
         observed.bytes,
         case
             when pages_observed.source is not null then pages_observed.unread_reason
+            when warspotting_showings.source_sha256 is not null then warspotting_showings.unread_reason
             when done.source_sha256 is null then 'not_parsed'
             when done.rows_in > 0 and done.rows_loaded = 0 then 'nothing_taken'
         end as unread_reason,
@@ -57,6 +62,11 @@ judged as (
             observed.source = pages_observed.source
             and observed.observed_at = pages_observed.observed_at
             and observed.source_sha256 = pages_observed.source_sha256
+    left join warspotting_showings
+        on
+            observed.source = warspotting_showings.source
+            and observed.observed_at = warspotting_showings.observed_at
+            and observed.source_sha256 = warspotting_showings.source_sha256
 ),
 
 final as (
