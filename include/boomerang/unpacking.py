@@ -17,6 +17,11 @@ from boomerang.errors import ContentRefusedError
 GZIP_MAGIC: Final = b"\x1f\x8b"
 ZIP_MAGIC: Final = b"PK"
 
+MAXIMUM_RATIO: Final = 250
+"""Tables of repetitive rows reach about 50; deflate's limit, which bombs use, is 1,032."""
+RATIO_MATTERS_FROM: Final = 16 << 20
+"""Bytes unpacked; less does no harm."""
+
 
 class _CappedReader(io.RawIOBase):
     """Hands on a stream's bytes until there are more of them than allowed."""
@@ -52,6 +57,11 @@ class _CappedReader(io.RawIOBase):
     def close(self) -> None:
         self._inner.close()
         super().close()
+
+
+def is_bomb(packed: int, unpacked: int) -> bool:
+    """Whether something is made to fill memory or disk, by its sizes in bytes."""
+    return unpacked > RATIO_MATTERS_FROM and unpacked > MAXIMUM_RATIO * packed
 
 
 @contextmanager

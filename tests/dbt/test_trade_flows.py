@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sanctions_home import BuiltHome
 
+from boomerang.bundle import write_bundle
 from boomerang.home import Home
-from boomerang.landing.bundle import write_bundle
 from boomerang.synthetic.comtrade_answers import flow_row
 
 BUILD = ("+path:models/marts/trade", "path:tests/comtrade")

@@ -17,8 +17,8 @@ import duckdb
 import pytest
 
 from boomerang.bronze import make_bronze
+from boomerang.bundle import write_bundle
 from boomerang.home import Home
-from boomerang.landing.bundle import write_bundle
 from boomerang.landing.inbox import ingest
 from boomerang.landing.store import Landing
 from boomerang.sources.specification import specification

@@ -21,7 +21,9 @@ def inputs(home: Home, now: datetime = NOW) -> BuildInputs:
 
 
 def land(home: Home, folder: Path, seed: int) -> str:
-    made = synthesise(folder / str(seed), lines=1_000, seed=seed, layout="russia_declaration_fields", with_coverage=False)
+    made = synthesise(
+        folder / str(seed), lines=1_000, seed=seed, layout="russia_declaration_fields", with_coverage=False
+    )
     path = folder / str(seed) / "russia_declaration_fields" / made.files[0].file
     return ingest(home, [path], source="customs", as_of="2025-01-01")[0].sha256
 

@@ -11,8 +11,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from boomerang.bundle import write_bundle
 from boomerang.errors import ContentRefusedError, UsageError
-from boomerang.landing.bundle import write_bundle
 from boomerang.landing.observation import Observation
 from boomerang.sources.comtrade import (
     READER,

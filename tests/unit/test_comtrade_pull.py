@@ -12,9 +12,9 @@ import httpx
 import pytest
 from pytest_httpserver import HTTPServer
 
+from boomerang.bundle import read_bundle
 from boomerang.errors import BoomerangError, ContentRefusedError, SourceUnavailableError
 from boomerang.home import Home
-from boomerang.landing.bundle import read_bundle
 from boomerang.landing.fetch import ClientSettings, ServerKey
 from boomerang.landing.pull import pull
 from boomerang.landing.store import Landing

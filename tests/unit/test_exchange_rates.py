@@ -14,9 +14,9 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from boomerang.bronze import bronze_path, make_bronze
+from boomerang.bundle import read_bundle, write_bundle
 from boomerang.errors import ContentRefusedError, SourceUnavailableError, UsageError
 from boomerang.home import Home
-from boomerang.landing.bundle import read_bundle, write_bundle
 from boomerang.landing.fetch import ClientSettings
 from boomerang.landing.inbox import ingest
 from boomerang.landing.pull import PullResult, pull

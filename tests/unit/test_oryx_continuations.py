@@ -11,10 +11,10 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from boomerang.bronze import make_bronze
+from boomerang.bundle import is_bundle, write_bundle
 from boomerang.clock import utc_now
 from boomerang.errors import BoomerangError, ContentRefusedError, SourceUnavailableError, UsageError
 from boomerang.home import Home
-from boomerang.landing.bundle import is_bundle, write_bundle
 from boomerang.landing.fetch import ClientSettings
 from boomerang.landing.pull import PullResult, pull
 from boomerang.landing.store import Landing

@@ -15,8 +15,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from boomerang.bundle import write_bundle
 from boomerang.errors import ContentRefusedError
-from boomerang.landing.bundle import write_bundle
 from boomerang.sources.specification import LandedFile, MemberCount, specification
 from boomerang.sources.warspotting import READER, Loss, read_loss, read_page
 

@@ -12,11 +12,11 @@ from typing import Any
 import httpx
 import pytest
 
+from boomerang.bundle import read_bundle
 from boomerang.clock import utc_now
 from boomerang.errors import BoomerangError, ContentRefusedError, SourceUnavailableError, UsageError
 from boomerang.home import Home
 from boomerang.landing import pull as landing_pull
-from boomerang.landing.bundle import read_bundle
 from boomerang.landing.fetch import ClientSettings
 from boomerang.landing.observation import Observation
 from boomerang.landing.pull import accept, pull

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+from boomerang.bundle import BUNDLE_SUFFIX, MISSING_SUFFIX, write_bundle
 from boomerang.clock import utc_now
 from boomerang.durable import temporary_folder
 from boomerang.errors import BoomerangError, ContentRefusedError, SourceUnavailableError, UsageError
 from boomerang.home import Home
-from boomerang.landing.bundle import BUNDLE_SUFFIX, MISSING_SUFFIX, write_bundle
 from boomerang.landing.coverage import SIDECAR_MAXIMUM_BYTES, SIDECAR_SUFFIX, read_sidecar
 from boomerang.landing.fetch import ClientSettings, FetchResult, ServerKey, Session, fetch, redacted
 from boomerang.landing.gate import (

@@ -16,11 +16,11 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ValidationError
 
+from boomerang.bundle import BUNDLE_SUFFIX
 from boomerang.clock import stamp
 from boomerang.durable import DISK_ERRORS, fsync_path, rename_durably
 from boomerang.errors import BoomerangError, UsageError
 from boomerang.home import Home
-from boomerang.landing.bundle import BUNDLE_SUFFIX
 from boomerang.landing.observation import Coverage, Observation, Refusal
 from boomerang.landing.retraction import not_retracted
 from boomerang.sources.specification import SourceSpecification

@@ -51,7 +51,7 @@ LINE_COLUMNS: Final = frozenset((*TEXTS, *QUANTITIES, *MONEY, *CODES))
 ONLY_IN_LINES: Final = frozenset(
     {"declaration_number", "line_number", "procedure_code", "trade_mark", "incoterms", "customs_value_rub"}
 )
-AGGREGATE_COLUMNS: Final = LINE_COLUMNS - ONLY_IN_LINES | {"month"}
+COLUMNS_OF_SUMS: Final = LINE_COLUMNS - ONLY_IN_LINES | {"month"}
 
 RECORD_KIND_COLUMN: Final = "RECORD_KIND"
 """Accepted in every layout: says of each row whether it is real, reconstructed or synthetic."""
@@ -212,7 +212,7 @@ class Layout(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        known = LINE_COLUMNS if self.grain == "lines" else AGGREGATE_COLUMNS
+        known = LINE_COLUMNS if self.grain == "lines" else COLUMNS_OF_SUMS
         named: dict[str, set[str]] = {
             "columns": set(self.columns),
             "otherwise": set(self.otherwise),

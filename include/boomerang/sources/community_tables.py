@@ -12,8 +12,8 @@ from typing import IO, Any, Final, cast
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from boomerang.bundle import is_bundle, read_bundle
 from boomerang.errors import ContentRefusedError
-from boomerang.landing.bundle import is_bundle, read_bundle
 from boomerang.sources.specification import QUARANTINE_SCHEMA, LandedFile
 from boomerang.unpacking import open_capped
 

@@ -19,18 +19,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlencode, urljoin
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from boomerang.bundle import is_bundle, read_bundle
 from boomerang.errors import ContentRefusedError, SourceUnavailableError, UsageError
-from boomerang.landing.bundle import is_bundle, read_bundle
-from boomerang.landing.observation import Observation
 from boomerang.sources.community_tables import MAXIMUM_CONTENT, write_tables
 from boomerang.sources.specification import PROVENANCE, Errand, LandedFile, MemberCount, Showing, SourceSpecification
 from boomerang.unpacking import open_capped
+
+if TYPE_CHECKING:
+    from boomerang.landing.observation import Observation
 
 log = logging.getLogger(__name__)
 

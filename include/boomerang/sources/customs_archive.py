@@ -9,12 +9,9 @@ from pathlib import Path
 from typing import IO, Final
 
 from boomerang.errors import ContentRefusedError
-from boomerang.unpacking import open_capped, zip_damage_told
+from boomerang.unpacking import MAXIMUM_RATIO, RATIO_MATTERS_FROM, is_bomb, open_capped, zip_damage_told
 
 MAXIMUM_MEMBERS: Final = 1000
-MAXIMUM_RATIO: Final = 250
-"""Tables of repetitive rows reach about 50; deflate's limit, which bombs use, is 1,032."""
-RATIO_MATTERS_FROM: Final = 16 << 20
 BEGINNING: Final = 16 << 20
 """What is kept of a text that is only looked at."""
 
@@ -103,7 +100,7 @@ def _check(path: Path, members: list[zipfile.ZipInfo], names: list[str], maximum
             "damaged_archive", f"the zip archive holds two files named {twice[0]!r}", "unpack it and give the files"
         )
     packed, unpacked = path.stat().st_size, sum(member.file_size for member in members)
-    if unpacked > RATIO_MATTERS_FROM and unpacked > MAXIMUM_RATIO * packed:
+    if is_bomb(packed, unpacked):
         raise ContentRefusedError(
             "zip_bomb",
             f"{packed:,} bytes would unpack to {unpacked:,}: the archive is made to fill the disk",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from boomerang.errors import ContentRefusedError
-from boomerang.unpacking import zip_damage_told
+from boomerang.unpacking import is_bomb, zip_damage_told
 
 Format = Literal["workbook", "parquet", "text", "zip", "gzip"]
 
@@ -17,9 +17,6 @@ SAMPLE: Final = 1 << 20
 PIECE: Final = 16 << 20
 MAXIMUM_UNPACKED: Final = 2 << 30
 """A workbook's parts together; more than a sheet of a million rows takes."""
-MAXIMUM_RATIO: Final = 250
-"""Workbooks of repetitive rows reach about 50; deflate's limit, which bombs use, is 1,032."""
-RATIO_MATTERS_FROM: Final = 16 << 20
 
 _WORKBOOK_SUFFIXES: Final = frozenset({".xlsx", ".xlsm", ".xls"})
 _OLE: Final = b"\xd0\xcf\x11\xe0"
@@ -151,7 +148,7 @@ def check_workbook(path: Path) -> None:
         parts = archive.infolist()
         unpacked = sum(part.file_size for part in parts)
         packed = path.stat().st_size
-        if unpacked > RATIO_MATTERS_FROM and unpacked > MAXIMUM_RATIO * packed:
+        if is_bomb(packed, unpacked):
             raise ContentRefusedError(
                 "zip_bomb",
                 f"{packed:,} bytes would unpack to {unpacked:,}: the file is made to fill memory",

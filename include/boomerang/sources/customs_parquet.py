@@ -11,12 +11,10 @@ import pyarrow.parquet as pq
 import pyarrow.types as kinds
 
 from boomerang.errors import ContentRefusedError
+from boomerang.unpacking import is_bomb
 
 MAGIC: Final = b"PAR1"
 MAXIMUM_ROWS: Final = 200_000_000
-MAXIMUM_RATIO: Final = 250
-"""What the columns may take unpacked, against the bytes of the file; beyond it the file is made to fill memory."""
-RATIO_MATTERS_FROM: Final = 16 << 20
 ROWS_PER_BYTE: Final = 20
 """A column of one value takes hardly a byte for a million rows, but the columns of a declaration differ."""
 ROWS_MATTER_FROM: Final = 1_000_000
@@ -71,8 +69,7 @@ def read_footer(path: Path) -> ParquetTable:
         raise ContentRefusedError(
             "damaged_parquet", "the footer of the Parquet file contradicts itself", "get the file again"
         )
-    is_bomb = unpacked > RATIO_MATTERS_FROM and unpacked > MAXIMUM_RATIO * packed
-    if is_bomb or (rows > ROWS_MATTER_FROM and rows > ROWS_PER_BYTE * packed):
+    if is_bomb(packed, unpacked) or (rows > ROWS_MATTER_FROM and rows > ROWS_PER_BYTE * packed):
         raise ContentRefusedError(
             "parquet_bomb",
             f"{packed:,} bytes would become {rows:,} rows of {unpacked:,} bytes: the file is made to fill memory",

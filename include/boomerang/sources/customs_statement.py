@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from boomerang.layouts.layout import MONEY, QUANTITIES, TEXTS, Layout
+from boomerang.layouts.layout import MONEY, ONLY_IN_LINES, QUANTITIES, TEXTS, Layout
 from boomerang.layouts.recognition import Recognised
 from boomerang.sources.customs_parties import (
     SIDES,
@@ -202,36 +202,8 @@ COLUMNS: Final = (
 )
 """The canonical columns after the provenance, in the order of the bronze table ``lines``."""
 
-AGGREGATE_COLUMNS: Final = (
-    "layout",
-    "record_kind",
-    "reporter_country_code",
-    "direction",
-    "month",
-    "declared_on",
-    *columns_of("consignor"),
-    "consignor_address",
-    *columns_of("consignee"),
-    "consignee_address",
-    "manufacturer_name",
-    "origin_country",
-    "dispatch_country",
-    "destination_country",
-    "hs_code",
-    "description",
-    "description_english",
-    "quantity",
-    "quantity_unit",
-    "net_weight_kg",
-    "gross_weight_kg",
-    "currency",
-    "invoice_value",
-    "local_value",
-    "local_currency",
-    "value_usd",
-    "value_basis",
-    "row_hash",
-)
+_IN_BOTH: Final = tuple(column for column in COLUMNS if column not in ONLY_IN_LINES)
+AGGREGATE_COLUMNS: Final = (*_IN_BOTH[:4], "month", *_IN_BOTH[4:], "row_hash")
 """The same of the bronze table ``aggregates``."""
 
 

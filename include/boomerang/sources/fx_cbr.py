@@ -12,13 +12,12 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import urlencode, urljoin
 from xml.etree import ElementTree
 
+from boomerang.bundle import is_bundle, read_bundle
 from boomerang.errors import ContentRefusedError, UsageError
-from boomerang.landing.bundle import is_bundle, read_bundle
-from boomerang.landing.observation import Observation
 from boomerang.sources.exchange_rates import (
     CURRENCY,
     LONGEST_GAP_DAYS,
@@ -33,6 +32,9 @@ from boomerang.sources.exchange_rates import (
 )
 from boomerang.sources.specification import Errand, LandedFile, MemberCount, Showing, SourceSpecification
 from boomerang.unpacking import open_capped
+
+if TYPE_CHECKING:
+    from boomerang.landing.observation import Observation
 
 DOLLAR: Final = "USD"
 

@@ -29,8 +29,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from boomerang.bundle import is_bundle, read_bundle
 from boomerang.errors import ContentRefusedError, UsageError
-from boomerang.landing.bundle import is_bundle, read_bundle
 from boomerang.sources.specification import (
     PROVENANCE,
     QUARANTINE_SCHEMA,

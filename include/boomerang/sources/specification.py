@@ -10,7 +10,7 @@ from functools import cache
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -18,7 +18,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from boomerang.errors import UsageError
-from boomerang.landing.observation import Observation
+
+if TYPE_CHECKING:
+    from boomerang.landing.observation import Observation
 
 USER_AGENT: Final = "boomerang/0.1 (nightly warehouse of customs records and equipment losses; one polite reader)"
 
@@ -258,7 +260,7 @@ class Errand(Protocol):
 class CollectingReader(SourceReader, Protocol):
     """A reader whose source takes several requests. What it fetched lands as one file, or nothing does.
 
-    A single part lands as it came; several land as a bundle (:mod:`boomerang.landing.bundle`), which ``inspect`` and
+    A single part lands as it came; several land as a bundle (:mod:`boomerang.bundle`), which ``inspect`` and
     ``parse`` are given as any other file. A reader that needs the name of a single part too says
     ``is_always_bundled = True``.
     """

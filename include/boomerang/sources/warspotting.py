@@ -20,8 +20,8 @@ from typing import Any, Final, Literal
 
 import pyarrow as pa
 
+from boomerang.bundle import MISSING_SUFFIX, is_bundle, read_bundle
 from boomerang.errors import ContentRefusedError, UsageError
-from boomerang.landing.bundle import MISSING_SUFFIX, is_bundle, read_bundle
 from boomerang.sources.community_tables import MAXIMUM_CONTENT, CsvTable, as_text, parts_of, write_tables
 from boomerang.sources.oryx import INVASION, PRECEDENCE, Status, Unread
 from boomerang.sources.specification import (

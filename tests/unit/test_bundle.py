@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from boomerang.bundle import is_bundle, read_bundle, write_bundle
 from boomerang.errors import ContentRefusedError
-from boomerang.landing.bundle import is_bundle, read_bundle, write_bundle
 
 PARTS = {"2023-01-02/1.json": b"[2]", "2023-01-01/1.json": b"[1]", "2023-01-01/2.json.missing": b""}
 
