@@ -10,18 +10,20 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from boomerang.bronze import bronze_path, make_bronze
 from boomerang.bundle import read_bundle, write_bundle
 from boomerang.errors import ContentRefusedError, SourceUnavailableError, UsageError
-from boomerang.home import Home
+from boomerang.home import PROJECT_ROOT, Home
 from boomerang.landing.fetch import ClientSettings
 from boomerang.landing.inbox import ingest
 from boomerang.landing.pull import PullResult, pull
 from boomerang.landing.store import Landing
 from boomerang.sources import fx_cbr, fx_ecb
+from boomerang.sources.exchange_rates import LONGEST_GAP_DAYS
 from boomerang.sources.specification import SourceSpecification, specification
 from rates_server import Bank, daily, dynamic, working_days, xml
 
@@ -30,6 +32,11 @@ FRIDAY, SATURDAY, SUNDAY, TUESDAY = date(2025, 3, 28), date(2025, 3, 29), date(2
 
 # As published for 2025-04-01: 85.4963 roubles for a dollar, 99.9006 for a hundred rupees.
 QUOTES = {"USD": (1, "85,4963"), "INR": (100, "99,9006"), "CNY": (1, "11,7136")}
+
+
+def test_rates_are_used_as_long_as_a_gap_may_be() -> None:
+    project = yaml.safe_load((PROJECT_ROOT / "dbt_project" / "dbt_project.yml").read_text(encoding="utf-8"))
+    assert project["vars"]["longest_rate_gap_days"] == LONGEST_GAP_DAYS
 
 
 def cbr(**facts: object) -> SourceSpecification:
